@@ -1,0 +1,177 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. One request to a Kubernetes API server: deadlines, one retry policy, and errors in our words."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from dataclasses import dataclass, field
+from typing import Any, Callable, Mapping
+
+from ._errors import CapiError, Conflict, Failed, Forbidden, InvalidInput, NotFound, Unreachable
+from ._objects import Ref
+from ._wait import Clock
+
+try:
+    import urllib3
+except ImportError:  # said by _kube.MISSING_LIBRARIES
+    pass
+
+CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 30.0  # seconds
+FIRST_CONTACT_BUDGET = 12.0  # seconds of retries before the server has ever answered: a typo should not take minutes
+RETRY_BUDGET = 150.0  # seconds of retries afterwards: longer than a rolling restart of an API server
+_RETRIED = {429, 502, 503, 504}
+_TRANSIENT_500 = re.compile(
+    r"failed calling webhook|failed to call webhook|etcdserver|leader changed|conversion webhook"
+)
+_UNTYPED = "failed to create typed patch object"  # server-side apply says unknown fields and wrong types with a 500
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response whose body was JSON."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        return str(self.body.get("message", "")) if isinstance(self.body, Mapping) else str(self.body)
+
+
+class Http:
+    """Sends requests with the pool and credentials of an official ApiClient, which is made again after a 401."""
+
+    def __init__(self, make_client: Callable[[], Any], *, clock: Clock) -> None:
+        self._make_client, self._clock = make_client, clock
+        self._client = make_client()
+        self._answered = False
+        self.server = str(self._client.configuration.host)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.rest_client.pool_manager.clear()
+
+    def send(
+        self, method: str, path: str, body: Any = None, content_type: str = "", accept: str = "application/json"
+    ) -> Answer:
+        """One request, retried inside the budget. Answers below 500 other than 429 are returned; 401 reloads once."""
+        start, attempt, renewed = self._clock.now(), 0, False
+        while True:
+            answer, trouble = self._try(method, path, body, content_type, accept)
+            if answer and answer.status == 401 and not renewed:
+                self._client, renewed = self._make_client(), True
+                continue
+            if answer and not _is_transient(answer):
+                return answer
+            attempt += 1
+            pause = _pause(attempt, answer)
+            budget = RETRY_BUDGET if self._answered else FIRST_CONTACT_BUDGET
+            if self._clock.now() - start + pause > budget:
+                if answer:
+                    return answer
+                raise Unreachable(f"{self.server} cannot be reached: {trouble}. Nothing is assumed about its state.")
+            self._clock.sleep(pause)
+
+    def _try(self, method: str, path: str, body: Any, content_type: str, accept: str) -> tuple[Answer | None, str]:
+        headers = {
+            "Accept": accept,
+            "User-Agent": "capi.lifecycle",
+            **self._client.default_headers,
+            **self._credentials(),
+        }
+        if content_type:
+            headers["Content-Type"] = content_type
+        try:
+            response = self._client.rest_client.pool_manager.request(
+                method,
+                self.server + path,
+                body=None if body is None else json.dumps(body),
+                headers=headers,
+                timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT),
+                retries=False,
+            )
+        except urllib3.exceptions.HTTPError as error:
+            return None, _network_trouble(error)
+        self._answered = True
+        return Answer(response.status, _json(response.data), response.headers), ""
+
+    def _credentials(self) -> dict[str, str]:
+        settings = self._client.configuration.auth_settings()
+        return {s["key"]: s["value"] for s in settings.values() if s.get("in") == "header" and s.get("value")}
+
+
+def error_of(answer: Answer, verb: str, ref: Ref, server: str) -> CapiError:
+    """The error for a refused request: what was attempted, on which object, what the server said, what to do."""
+    attempted, said = f"Could not {verb} {ref}", answer.message.strip()
+    details = {"kind": ref.kind, "namespace": ref.namespace, "name": ref.name, "status": answer.status}
+    if answer.status == 401:
+        return Forbidden(
+            f"{attempted}: {server} does not accept the credentials (expired or of another cluster).", **details
+        )
+    if answer.status == 403:
+        return Forbidden(f"{attempted}: {said} Ask for this rule in the RBAC of the management cluster.", **details)
+    if answer.status == 404:
+        return NotFound(f"{attempted}: {said}", **details)
+    if answer.status == 409:
+        return Conflict(_conflict(attempted, answer, said), **details)
+    if answer.status in (400, 413, 415, 422) or _UNTYPED in said:
+        return InvalidInput(f"{attempted}: {said}", **details)
+    if _is_transient(answer):
+        return Unreachable(
+            f"{attempted}: {server} answers {answer.status} ({said}). Try again when it is well.", **details
+        )
+    return Failed(f"{attempted}: {server} answered {answer.status}: {said}", **details)
+
+
+def _conflict(attempted: str, answer: Answer, said: str) -> str:
+    """Name the other manager and the fields of a server-side apply conflict."""
+    causes = (answer.body.get("details") or {}).get("causes") or [] if isinstance(answer.body, Mapping) else []
+    fields = [
+        f"{c.get('field', '')} ({c.get('message', '')})" for c in causes if c.get("reason") == "FieldManagerConflict"
+    ]
+    if not fields:
+        return f"{attempted}: {said}"
+    return (
+        f"{attempted}: another manager owns fields that this would set: {', '.join(fields)}. "
+        "Leave these fields out, or set force_conflicts to take them over."
+    )
+
+
+def _is_transient(answer: Answer) -> bool:
+    return answer.status in _RETRIED or (answer.status == 500 and bool(_TRANSIENT_500.search(answer.message)))
+
+
+def _pause(attempt: int, answer: Answer | None) -> float:
+    """Seconds before the next attempt: what the server asks for, else doubling to 15 s with jitter."""
+    asked = answer.headers.get("Retry-After", "") if answer else ""
+    if asked.isdigit():
+        return min(float(asked), READ_TIMEOUT)
+    return min(0.5 * 2.0**attempt, 15.0) * random.uniform(0.5, 1.0)
+
+
+def _network_trouble(error: Exception) -> str:
+    text = str(error)
+    for sign, words in (
+        ("Connection refused", "connection refused (is it running, is the port right?)"),
+        ("Name or service not known", "its name does not resolve"),
+        ("Temporary failure in name resolution", "its name does not resolve"),
+        ("nodename nor servname", "its name does not resolve"),
+        ("CERTIFICATE_VERIFY_FAILED", "its certificate is not signed by the CA of the kubeconfig"),
+        ("No route to host", "no route to the host"),
+        ("timed out", "no answer in time"),
+    ):
+        if sign in text:
+            return words
+    return text.rsplit(": ", 1)[-1]
+
+
+def _json(content: bytes) -> Any:
+    try:
+        return json.loads(content) if content else {}
+    except ValueError:
+        return {"message": content[:300].decode(errors="replace")}

@@ -1,0 +1,309 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. The only Kubernetes access: requests with deadlines and retries, discovery, apply, errors in our words."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any, Mapping, Protocol
+from urllib.parse import quote, urlencode
+
+from ._errors import NotFound, Refused, Unreachable
+from ._http import Answer, Http, error_of
+from ._objects import FIELD_MANAGER, Object, Ref, close_matches, group_of, listed, ref_of
+from ._versions import api_version_rank
+from ._wait import Clock
+
+MISSING_LIBRARIES: list[str] = []
+try:
+    import kubernetes.client
+    import kubernetes.config
+    import yaml
+    from kubernetes.config import kube_config
+except ImportError:
+    MISSING_LIBRARIES.append("kubernetes")
+try:
+    from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC as AUTH_SPEC
+    from ansible_collections.kubernetes.core.plugins.module_utils.k8s import client as core_client
+except ImportError:
+    AUTH_SPEC = {}
+    MISSING_LIBRARIES.append("kubernetes.core (collection)")
+
+_DISCOVERY = (
+    "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
+    "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList"
+)
+_SECONDS_BETWEEN_DISCOVERIES = 2.0
+_APPLY = "application/apply-patch+yaml"
+_MERGE = "application/merge-patch+json"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A kind as the server serves it."""
+
+    api_version: str
+    kind: str
+    plural: str
+    namespaced: bool
+
+    def path(self, namespace: str = "", name: str = "") -> str:
+        base = f"/apis/{self.api_version}" if "/" in self.api_version else f"/api/{self.api_version}"
+        scope = f"/namespaces/{quote(namespace)}" if self.namespaced and namespace else ""
+        return f"{base}{scope}/{self.plural}" + (f"/{quote(name)}" if name else "")
+
+
+class Kube(Protocol):
+    """The seam: what operations ask of a management cluster. FakeKube in the tests is the other implementation."""
+
+    server: str
+    dry_run: bool
+
+    def identity(self) -> str:
+        """The UID of the kube-system namespace: it names a cluster for ever."""
+
+    def resource(self, api_version: str, kind: str) -> Resource:
+        """How a kind is served. Raises NotFound with near matches."""
+
+    def versions(self, group: str, kind: str = "") -> tuple[str, ...]:
+        """Served apiVersions of a group (that have the kind), highest first."""
+
+    def kinds(self, group_suffix: str = "") -> tuple[Resource, ...]:
+        """All served kinds whose group ends with the suffix, each in its highest version."""
+
+    def get(self, ref: Ref) -> Object | None:
+        """One object, or None."""
+
+    def list(self, api_version: str, kind: str, namespace: str = "", labels: str = "") -> list[Object]:
+        """One LIST; all namespaces when ``namespace`` is empty. apiVersion and kind are set on each item."""
+
+    def apply(self, item: Object, *, force: bool = False, dry_run: bool = False) -> Object:
+        """Server-side apply with strict validation; a dry run in check mode or when asked for."""
+
+    def create(self, item: Object) -> Object:
+        """Create an object that must not exist yet."""
+
+    def patch(self, ref: Ref, body: Mapping[str, Any], *, subresource: str = "") -> Object:
+        """JSON merge patch of an object that must exist."""
+
+    def delete(self, ref: Ref, uid: str = "") -> bool:
+        """Ask for deletion (dependents in the background); False when it is not there."""
+
+    def read(self, path: str) -> Any:
+        """GET a path that is not an object (``/version``, ``/openapi/v3``)."""
+
+    def forget(self) -> None:
+        """Drop what discovery remembers, after kinds were installed or removed."""
+
+
+class HttpKube:
+    """Kube over HTTPS, with the connection pool and credentials of the official client."""
+
+    def __init__(self, http: Http, *, dry_run: bool, clock: Clock) -> None:
+        self.server, self.dry_run = http.server, dry_run
+        self._http, self._clock = http, clock
+        self._resources: tuple[Resource, ...] = ()
+        self._discovered = 0.0
+
+    def __enter__(self) -> HttpKube:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._http.close()
+        # The official client writes key files and removes them at interpreter exit, which a forked worker never reaches.
+        kube_config._cleanup_temp_files()
+
+    def identity(self) -> str:
+        namespace = self.get(Ref("v1", "Namespace", "", "kube-system"))
+        return str(namespace["metadata"]["uid"]) if namespace else ""
+
+    def resource(self, api_version: str, kind: str) -> Resource:
+        found = self._find(api_version, kind)
+        if not found and self._clock.now() - self._discovered > _SECONDS_BETWEEN_DISCOVERIES:
+            self.forget()
+            found = self._find(api_version, kind)
+        if not found:
+            raise NotFound(
+                f"{kind} in {api_version} is not known to {self.server}{self._near(api_version, kind)}", kind=kind
+            )
+        return found
+
+    def versions(self, group: str, kind: str = "") -> tuple[str, ...]:
+        found = {r.api_version for r in self._all() if group_of(r.api_version) == group and kind in ("", r.kind)}
+        return tuple(sorted(found, key=lambda v: api_version_rank(v.rpartition("/")[2]), reverse=True))
+
+    def kinds(self, group_suffix: str = "") -> tuple[Resource, ...]:
+        best: dict[tuple[str, str], Resource] = {}
+        for item in self._all():
+            group, _, version = item.api_version.rpartition("/")
+            held = best.get((group, item.kind))
+            if group.endswith(group_suffix) and (
+                not held or api_version_rank(version) > api_version_rank(held.api_version.rpartition("/")[2])
+            ):
+                best[group, item.kind] = item
+        return tuple(best.values())
+
+    def get(self, ref: Ref) -> Object | None:
+        path = self.resource(ref.api_version, ref.kind).path(ref.namespace, ref.name)
+        answer = self._http.send("GET", path)
+        if answer.status == 404:
+            return None
+        return self._checked(answer, "read", ref)
+
+    def list(self, api_version: str, kind: str, namespace: str = "", labels: str = "") -> list[Object]:
+        resource = self.resource(api_version, kind)
+        query = {"labelSelector": labels} if labels else {}
+        answer = self._http.send("GET", resource.path(namespace) + _query(query))
+        body = self._checked(answer, "list", Ref(api_version, kind, namespace, "*"))
+        return [{**item, "apiVersion": api_version, "kind": kind} for item in body.get("items") or []]
+
+    def apply(self, item: Object, *, force: bool = False, dry_run: bool = False) -> Object:
+        ref = ref_of(item)
+        query = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict", "force": str(force).lower()}
+        return self._write("PATCH", ref, ref.name, query, item, _APPLY, dry_run=dry_run)
+
+    def create(self, item: Object) -> Object:
+        query = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"}
+        return self._write("POST", ref_of(item), "", query, item, "application/json")
+
+    def patch(self, ref: Ref, body: Mapping[str, Any], *, subresource: str = "") -> Object:
+        query = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"}
+        name = f"{ref.name}/{subresource}" if subresource else ref.name
+        return self._write("PATCH", ref, name, query, body, _MERGE)
+
+    def delete(self, ref: Ref, uid: str = "") -> bool:
+        path = self.resource(ref.api_version, ref.kind).path(ref.namespace, ref.name)
+        options: dict[str, Any] = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+        if uid:
+            options["preconditions"] = {"uid": uid}
+        answer = self._http.send("DELETE", path + _query(self._dry({}, False)), options, "application/json")
+        if answer.status == 404:
+            return False
+        self._checked(answer, "delete", ref)
+        return True
+
+    def read(self, path: str) -> Any:
+        answer = self._http.send("GET", path)
+        return self._checked(answer, "read", Ref("", path, "", ""))
+
+    def forget(self) -> None:
+        self._resources = ()
+
+    def _write(
+        self, method: str, ref: Ref, name: str, query: dict[str, str], body: Any, kind: str, dry_run: bool = False
+    ) -> Object:
+        path = self.resource(ref.api_version, ref.kind).path(ref.namespace)
+        path = f"{path}/{name}" if name else path
+        answer = self._http.send(method, path + _query(self._dry(query, dry_run)), body, kind)
+        return self._checked(answer, "create" if method == "POST" else "apply", ref)
+
+    def _dry(self, query: dict[str, str], dry_run: bool) -> dict[str, str]:
+        return {**query, "dryRun": "All"} if dry_run or self.dry_run else query
+
+    def _checked(self, answer: Answer, verb: str, ref: Ref) -> Any:
+        if answer.status >= 400:
+            raise error_of(answer, verb, ref, self.server)
+        return answer.body
+
+    def _find(self, api_version: str, kind: str) -> Resource | None:
+        return next((r for r in self._all() if r.api_version == api_version and r.kind == kind), None)
+
+    def _all(self) -> tuple[Resource, ...]:
+        """Every served kind, by two requests (aggregated discovery, Kubernetes >= 1.27)."""
+        if not self._resources:
+            found: list[Resource] = []
+            for path in ("/api", "/apis"):
+                answer = self._http.send("GET", path, accept=_DISCOVERY)
+                body = self._checked(answer, "discover", Ref("", path, "", ""))
+                found += [r for group in body.get("items", []) for r in _resources_of(group)]
+            self._resources, self._discovered = tuple(found), self._clock.now()
+        return self._resources
+
+    def _near(self, api_version: str, kind: str) -> str:
+        group = group_of(api_version)
+        served = [v for v in self.versions(group, kind) if v != api_version]
+        if served:
+            return f": this server has it as {listed(served)}."
+        in_group = sorted({r.kind for r in self._all() if group_of(r.api_version) == group})
+        if not in_group:
+            groups = {group_of(r.api_version) for r in self._all()}
+            return f": nothing is installed for the group {group!r}{close_matches(group, groups)}"
+        return f": the group has {listed(in_group, 8)}{close_matches(kind, in_group)}"
+
+
+class NoKube:
+    """Stands where an operation needs no management cluster; it can only be opened and closed."""
+
+    server = ""
+
+    def __init__(self, dry_run: bool) -> None:
+        self.dry_run = dry_run
+
+    def __enter__(self) -> NoKube:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        return None
+
+
+def connect(params: Mapping[str, Any], *, dry_run: bool, writes: bool) -> HttpKube:
+    """Open the management cluster that the options or the K8S_AUTH_* environment name.
+
+    Raises Refused when a write would go to a cluster that nobody named, Unreachable for an unusable kubeconfig.
+    """
+    if writes:
+        _refuse_implicit(params)
+    clock = Clock()
+    return HttpKube(Http(lambda: _client(params), clock=clock), dry_run=dry_run, clock=clock)
+
+
+def _refuse_implicit(params: Mapping[str, Any]) -> None:
+    """A cluster found by accident (in-cluster account, current context of the default file) is not written to."""
+    names = ("kubeconfig", "context", "host")
+    if any(params.get(n) or os.environ.get(f"K8S_AUTH_{n.upper()}") for n in names) or os.environ.get("KUBECONFIG"):
+        return
+    raise Refused(
+        "No management cluster is named, and this would change one: set 'kubeconfig', 'context' or 'host' in the task, "
+        "in module_defaults of group/capi.lifecycle.capi, or by K8S_AUTH_KUBECONFIG. "
+        "The in-cluster account and the current context of the default file are used only for reading."
+    )
+
+
+def _client(params: Mapping[str, Any]) -> Any:
+    """An ApiClient of the official library, configured by kubernetes.core from options, environment and files."""
+    try:
+        auth = core_client._create_auth_spec(**params)
+        configuration = core_client._create_configuration(auth)
+        configuration.retries = False  # one retry policy only, and it is ours
+        client = kubernetes.client.ApiClient(configuration)
+        for name, value in core_client._create_headers(**params).items():
+            core_client._set_header(client, name, value)
+        return client
+    except (kubernetes.config.ConfigException, yaml.YAMLError, OSError, TypeError, ValueError, KeyError) as error:
+        raise Unreachable(_unusable(params, error)) from error
+
+
+def _unusable(params: Mapping[str, Any], error: Exception) -> str:
+    source = params.get("kubeconfig") or os.environ.get("K8S_AUTH_KUBECONFIG") or os.environ.get("KUBECONFIG")
+    what = f"kubeconfig {source}" if isinstance(source, str) else "The kubeconfig"
+    if isinstance(source, str) and not os.path.exists(os.path.expanduser(source)):
+        return f"{what} does not exist. Nothing was changed; set 'kubeconfig' to the file of the management cluster."
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return f"{what} cannot be used: {reason}. Nothing was changed; check the file and 'context'."
+
+
+def _resources_of(group: Mapping[str, Any]) -> list[Resource]:
+    name = group.get("metadata", {}).get("name", "")
+    found = []
+    for version in group.get("versions", []):
+        api_version = f"{name}/{version['version']}" if name else version["version"]
+        for item in version.get("resources", []):
+            kind = item.get("responseKind", {}).get("kind", "")
+            found.append(Resource(api_version, kind, item["resource"], item.get("scope") == "Namespaced"))
+    return found
+
+
+def _query(parts: Mapping[str, str]) -> str:
+    return "?" + urlencode(parts) if parts else ""

@@ -1,0 +1,98 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. The only place that meets Ansible: from task arguments to an operation, from its outcome to a result."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from dataclasses import dataclass, field
+from typing import Any, Callable, Mapping
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ._argspec import MANAGEMENT
+from ._errors import CapiError, Failed, Refused
+from ._kube import AUTH_SPEC, MISSING_LIBRARIES, Kube, NoKube, connect
+from ._outcome import Outcome
+from ._session import Session
+from ._wait import Clock
+
+Ensure = Callable[[Session, Mapping[str, Any]], Outcome]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What a module is: its options and the function that does the work."""
+
+    spec: Mapping[str, Any]
+    ensure: Ensure
+    rules: Mapping[str, Any] = field(default_factory=dict)  # required_if, mutually_exclusive, ... of AnsibleModule
+    connects: bool = True  # False: needs no management cluster, takes no authentication options
+    writes: bool = True  # False for modules that only read
+
+    @property
+    def argument_spec(self) -> dict[str, Any]:
+        shared = {**AUTH_SPEC, **MANAGEMENT} if self.connects else {}
+        return {**shared, **self.spec}
+
+
+def run(operation: Operation) -> None:
+    """The whole of a module's ``main()``."""
+    module = AnsibleModule(argument_spec=operation.argument_spec, supports_check_mode=True, **operation.rules)
+    result = execute(operation, module.params, dry_run=module.check_mode, diff=module._diff, report=lambda line: None)
+    if result.pop("failed", False):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+def execute(
+    operation: Operation,
+    params: Mapping[str, Any],
+    *,
+    dry_run: bool,
+    diff: bool,
+    report: Callable[[str], None],
+) -> dict[str, Any]:
+    """Run the operation and return a task result; every error becomes ``failed`` with a message, never a traceback."""
+    if operation.connects and MISSING_LIBRARIES:
+        return {"failed": True, "msg": missing_required_lib(MISSING_LIBRARIES[0])}
+    try:
+        with _connection(operation, params, dry_run) as kube:
+            _check_identity(kube, params)
+            session = Session(kube=kube, report=report, clock=Clock(), dry_run=dry_run)
+            outcome = operation.ensure(session, params)
+        return outcome.to_result(diff=diff and operation.writes)
+    except CapiError as error:
+        return {"failed": True, "msg": str(error), "outcome": error.outcome, **error.details}
+    except Exception as error:  # a defect of ours: say so in one line, keep the rest for the report of it
+        defect = Failed(
+            f"Unexpected {type(error).__name__}: {error}. This is a defect of capi.lifecycle; please report it."
+        )
+        return {"failed": True, "msg": str(defect), "outcome": "failed", "exception": traceback.format_exc()}
+
+
+def native(value: Any) -> Any:
+    """Plain Python copies of task arguments: ansible-core >= 2.19 hands tagged types to action plugins."""
+    return json.loads(json.dumps(value))
+
+
+def _connection(operation: Operation, params: Mapping[str, Any], dry_run: bool) -> Any:
+    if not operation.connects:
+        return NoKube(dry_run)
+    return connect(params, dry_run=dry_run, writes=operation.writes)
+
+
+def _check_identity(kube: Kube, params: Mapping[str, Any]) -> None:
+    """Refuse to work on another management cluster than the one that the play names."""
+    wanted = params.get("management_cluster_uid")
+    if not wanted:
+        return
+    found = kube.identity()
+    if found != wanted:
+        raise Refused(
+            f"management_cluster_uid is {wanted!r}, but the server {kube.server} has the kube-system UID {found!r}: "
+            "this is another management cluster. Nothing was changed; check kubeconfig and context.",
+            management_cluster_uid=found,
+        )

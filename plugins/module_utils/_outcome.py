@@ -1,0 +1,33 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. What an operation found, left and wants to tell: ``changed`` and ``diff`` come from here only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Mapping
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """State before and after in the same shape, and further keys of the task result."""
+
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.after
+
+    def to_result(self, *, diff: bool) -> dict[str, Any]:
+        """Return the task result; ``diff`` holds only the keys that differ."""
+        result = {"outcome": "done", **self.values, "changed": self.changed}
+        if diff:
+            differing = [k for k in {**self.before, **self.after} if self.before.get(k) != self.after.get(k)]
+            result["diff"] = {
+                "before": {k: self.before[k] for k in differing if k in self.before},
+                "after": {k: self.after[k] for k in differing if k in self.after},
+            }
+        return result
