@@ -1,10 +1,10 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs any module of the collection in process and shows its progress line by line.
+"""PRIVATE. Runs any module of the collection in process and shows its progress line by line.
 
 Only ``Display().display()`` from an action plugin is live; a module that waits is silent until it ends.
-meta/runtime.yml routes the modules here.
+meta/runtime.yml routes every module here, through the action plugin ``cluster``.
 """
 
 from __future__ import annotations
