@@ -1,0 +1,225 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. Judgement of a wish before anything is written: findings, all of them at once. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Any, Iterable, Iterator, Mapping
+
+from ._errors import InvalidInput
+from ._objects import Object, Ref, annotations_of, close_matches, dig, is_deleting, is_paused, name_of, ref_of
+from ._versions import Version, is_version, parse_version
+
+MAX_NAME = 63  # a Machine's name is also a Node's name and a label value
+MAX_SKEW = 3  # minors that workers may be older than the control plane (Kubernetes version skew policy)
+_MACHINE_SUFFIX = {"KubeadmControlPlane": len("-xxxxx"), "MachineDeployment": len("-xxxxx-xxxxx")}
+_TOPOLOGY_SUFFIX = len("-xxxxx") + len("-xxxxx-xxxxx")  # a topology's MachineDeployment has a random suffix of its own
+_AUTOSCALER = "cluster.x-k8s.io/cluster-api-autoscaler-node-group-"
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that must be put right first."""
+
+    where: str  # object and field
+    message: str  # what was found, what is wanted
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}"
+
+
+def refuse(findings: Iterable[Finding]) -> None:
+    """Raise InvalidInput that lists every finding; nothing happens when there is none."""
+    unique = list(dict.fromkeys(findings))
+    if not unique:
+        return
+    count = "1 finding" if len(unique) == 1 else f"{len(unique)} findings"
+    raise InvalidInput(
+        f"{count}, nothing was changed:\n" + "\n".join(f"- {f}" for f in unique),
+        findings=[{"where": f.where, "message": f.message} for f in unique],
+    )
+
+
+def check_set(objects: list[Object], name: str, namespace: str) -> Iterator[Finding]:
+    """Contradictions inside the wish itself; needs no server."""
+    clusters = [item for item in objects if item["kind"] == "Cluster" and "cluster.x-k8s.io/" in item["apiVersion"]]
+    names = [name_of(c) for c in clusters]
+    if names != [name]:
+        held = f"has the Cluster {', '.join(names)}" if names else "has no Cluster"
+        yield Finding(
+            "the set of objects", f"it {held}; wanted exactly one, named {name!r}{close_matches(name, names)}"
+        )
+    for item in objects:
+        if item["kind"] != "Namespace" and item["metadata"].get("namespace", namespace) != namespace:
+            yield Finding(str(ref_of(item)), f"it is in another namespace than its cluster ({namespace!r})")
+    yield from _duplicates(objects)
+    for item in objects:
+        for check in _BY_KIND.get(item["kind"], ()):
+            yield from check(item)
+    yield from _skew_in_set(objects)
+
+
+def check_change(objects: list[Object], live: Mapping[Ref, Object]) -> Iterator[Finding]:
+    """What may not be done to the objects that are there now (version changes, deleting or paused objects)."""
+    for item in objects:
+        now = live.get(ref_of(item))
+        if not now:
+            continue
+        if is_deleting(now):
+            yield Finding(str(ref_of(item)), "it is being deleted; wait until it is gone, then run again")
+        elif is_paused(now) and not is_paused(item):
+            yield Finding(str(ref_of(item)), "it is paused, nothing would happen; unpause it first (we never do that)")
+        yield from _version_change(item, now)
+
+
+def version_path(item: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where an object says its Kubernetes version; empty when its kind has none."""
+    if item["kind"] == "Cluster":
+        return ("spec", "topology", "version") if dig(item, "spec", "topology") else ()
+    if item["kind"] in ("MachineDeployment", "MachinePool", "MachineSet"):
+        return ("spec", "template", "spec", "version")
+    return ("spec", "version") if str(item["apiVersion"]).startswith("controlplane.") else ()
+
+
+def _duplicates(objects: list[Object]) -> Iterator[Finding]:
+    seen: set[Ref] = set()
+    for ref in map(ref_of, objects):
+        if ref in seen:
+            yield Finding(str(ref), "it is there twice")
+        seen.add(ref)
+
+
+def _name_lengths(item: Object) -> Iterator[Finding]:
+    name, where = name_of(item), str(ref_of(item))
+    if item["kind"] == "Cluster" and not _LABEL.fullmatch(name):
+        yield Finding(
+            where, "a cluster's name may have lower-case letters, digits and '-', and starts and ends with none of '-'"
+        )
+    longest = _MACHINE_SUFFIX.get(item["kind"], 0)
+    if len(name) + longest > MAX_NAME:
+        yield Finding(
+            where,
+            f"its name has {len(name)} characters; at most {MAX_NAME - longest} keep Machine names within {MAX_NAME}",
+        )
+    for pool in dig(item, "spec", "topology", "workers", "machineDeployments", default=[]):
+        length = len(name) + 1 + len(str(pool.get("name", "")))
+        if length + _TOPOLOGY_SUFFIX > MAX_NAME:
+            yield Finding(
+                f"{where} node pool {pool.get('name')}",
+                f"cluster and pool name have {length} characters; at most {MAX_NAME - _TOPOLOGY_SUFFIX} keep Machine "
+                f"names within {MAX_NAME}",
+            )
+
+
+def _version_form(item: Object) -> Iterator[Finding]:
+    path = version_path(item)
+    text = dig(item, *path) if path else None
+    if text is None:
+        return
+    try:
+        parse_version(str(text), ".".join(path))
+    except InvalidInput as error:
+        yield Finding(str(ref_of(item)), str(error))
+
+
+def _control_plane_replicas(item: Object) -> Iterator[Finding]:
+    path = ("spec", "topology", "controlPlane", "replicas") if item["kind"] == "Cluster" else ("spec", "replicas")
+    count = dig(item, *path)
+    external = dig(item, "spec", "kubeadmConfigSpec", "clusterConfiguration", "etcd", "external")
+    if not isinstance(count, int) or external:
+        return
+    if count < 1:
+        yield Finding(str(ref_of(item)), f"{'.'.join(path)} is {count}; a control plane has at least 1 machine")
+    elif count % 2 == 0:
+        yield Finding(
+            str(ref_of(item)),
+            f"{'.'.join(path)} is {count}; etcd on the control plane needs an odd number: use {count + 1} instead of {count}",
+        )
+
+
+def _networks(item: Object) -> Iterator[Finding]:
+    where, parsed = str(ref_of(item)), {}
+    for part in ("pods", "services"):
+        blocks = dig(item, "spec", "clusterNetwork", part, "cidrBlocks", default=[])
+        parsed[part] = []
+        for block in blocks if isinstance(blocks, list) else []:
+            try:
+                parsed[part].append(ipaddress.ip_network(str(block)))
+            except ValueError as error:
+                yield Finding(where, f"spec.clusterNetwork.{part}: {error}; wanted for example 192.168.0.0/16")
+    yield from _overlaps(where, parsed["pods"], parsed["services"])
+    families = {part: {n.version for n in blocks} for part, blocks in parsed.items() if blocks}
+    if len({frozenset(f) for f in families.values()}) > 1:
+        said = " and ".join(f"{p} have IPv{'/IPv'.join(map(str, sorted(f)))}" for p, f in families.items())
+        yield Finding(where, f"spec.clusterNetwork mixes address families: {said}; both need the same")
+    yield from _endpoint(where, dig(item, "spec", "controlPlaneEndpoint", "host"), parsed)
+
+
+def _overlaps(where: str, pods: list[Any], services: list[Any]) -> Iterator[Finding]:
+    for pod in pods:
+        for service in services:
+            if pod.version == service.version and pod.overlaps(service):
+                yield Finding(where, f"spec.clusterNetwork: pods {pod} overlap services {service}")
+
+
+def _endpoint(where: str, host: Any, parsed: Mapping[str, list[Any]]) -> Iterator[Finding]:
+    try:
+        address = ipaddress.ip_address(str(host))
+    except ValueError:
+        return
+    for part, blocks in parsed.items():
+        for block in blocks:
+            if address in block:
+                yield Finding(where, f"spec.controlPlaneEndpoint.host {address} lies in the {part} network {block}")
+
+
+def _autoscaled(item: Object) -> Iterator[Finding]:
+    bounds = [a for a in annotations_of(item) if a.startswith(_AUTOSCALER)]
+    if bounds and dig(item, "spec", "replicas") is not None:
+        yield Finding(
+            str(ref_of(item)),
+            f"spec.replicas is set, but {bounds[0]} gives the number to the autoscaler: leave replicas out",
+        )
+
+
+def _skew_in_set(objects: list[Object]) -> Iterator[Finding]:
+    """Workers may not be newer than the control plane, nor more than three minors older."""
+    plane = next((v for item in objects if item["kind"] == "KubeadmControlPlane" and (v := _version_of(item))), None)
+    for item in objects:
+        worker = _version_of(item) if item["kind"] in ("MachineDeployment", "MachinePool") else None
+        if plane and worker and worker > plane:
+            yield Finding(str(ref_of(item)), f"version {worker} is newer than its control plane's {plane}")
+        elif plane and worker and plane.minor - worker.minor > MAX_SKEW:
+            yield Finding(str(ref_of(item)), f"version {worker} is more than {MAX_SKEW} minors older than {plane}")
+
+
+def _version_change(item: Object, now: Object) -> Iterator[Finding]:
+    wanted, held = _version_of(item), _version_of(now)
+    if not wanted or not held:
+        return
+    if wanted < held:
+        yield Finding(str(ref_of(item)), f"version {wanted} is lower than the live {held}: versions are never lowered")
+    elif wanted.major != held.major or wanted.minor > held.minor + 1:
+        yield Finding(
+            str(ref_of(item)),
+            f"version {wanted} skips minors (live: {held}); go to v{held.major}.{held.minor + 1}.x first",
+        )
+
+
+def _version_of(item: Object) -> Version | None:
+    path = version_path(item)
+    text = dig(item, *path) if path else None
+    return parse_version(text) if isinstance(text, str) and is_version(text) else None
+
+
+_BY_KIND = {
+    "Cluster": (_name_lengths, _version_form, _control_plane_replicas, _networks),
+    "KubeadmControlPlane": (_name_lengths, _version_form, _control_plane_replicas),
+    "MachineDeployment": (_name_lengths, _version_form, _autoscaled),
+    "MachinePool": (_version_form, _autoscaled),
+}
