@@ -1,0 +1,146 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The import rule: who may import whom. A new file in module_utils fails here until it stands in the table."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PLUGINS = CHECKOUT / "plugins"
+SANDBOX = CHECKOUT / "roles/sandbox/files/sandbox"
+
+# What looks at objects and judges, and talks to nobody.
+JUDGES = "_rollout _plan _hosts _preflight _template _rotation _kubeconfig_files _strict _tree _providers"
+PURE = f"_errors _objects _versions {JUDGES}"
+NOUN = f"_outcome _session _kube _wait _argspec {PURE}"
+
+MAY_IMPORT = {
+    # the frame
+    "_errors": "",
+    "_outcome": "_objects",
+    "_argspec": "",
+    "_session": "_kube _wait",
+    "_module": "_argspec _errors _kube _outcome _session _wait",
+    # the seams
+    "_objects": "_errors",
+    "_versions": "_errors",
+    "_wait": "_errors _rollout",
+    "_http": "_errors _objects _wait",
+    "_kube": "_errors _objects _versions _wait _http",
+    # the judges
+    **dict.fromkeys(JUDGES.split(), PURE),
+    # the nouns
+    "_management": f"_clusterctl {NOUN}",
+    "_clusterctl": NOUN,
+    "_cluster": NOUN,
+    "_kubeconfig": NOUN,
+    "_sandbox": NOUN,
+}
+NOUNS = [name for name, allowed in MAY_IMPORT.items() if NOUN in allowed]
+
+# Beyond the standard library, and what of that library only one place may use: who may import it.
+GUARDED = {
+    "ansible": "_module",
+    "kubernetes": "_kube",
+    "ansible_collections.kubernetes.core": "_kube",
+    "urllib3": "_http _kube",
+    "yaml": "_kube _kubeconfig_files _template",
+    "time": "_wait",
+    "importlib": "",  # modules travel with what they import statically
+}
+SANDBOX_LIBRARIES = {"cryptography", "requests", "yaml", "sandbox"}
+PROVIDER_WORD = re.compile(r"aws|azure|openstack|vsphere|metal3|docker|devmachine|devcluster", re.IGNORECASE)
+
+
+def imports_of(source: str) -> set[str]:
+    """Every import of a file, also inside functions; relative ones as `.name`."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            found |= {f".{node.module}"} if node.module else {f".{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(str(node.module))
+    return found - {"__future__"}
+
+
+def owner_of(path: Path) -> str:
+    """The name in the table: a file below `_providers/` stands for the room."""
+    return path.relative_to(PLUGINS / "module_utils").parts[0].removesuffix(".py")
+
+
+def trespasses(name: str, imports: set[str]) -> list[str]:
+    """The imports that the tables do not allow to module_utils/<name>."""
+    inside = {found.split(".")[1] for found in imports if found.startswith(".")}
+    outside = {found for found in imports if not found.startswith(".")}
+    wrong = [found for found in inside if found not in {name, *MAY_IMPORT[name].split()}]
+    return sorted(wrong + [found for found in outside if not may_use(name, found)])
+
+
+def may_use(name: str, module: str) -> bool:
+    for guarded, owners in GUARDED.items():
+        if module == guarded or module.startswith(f"{guarded}."):
+            return name in owners.split()
+    return module.split(".")[0] in sys.stdlib_module_names
+
+
+def python_files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*.py")) if path.name != "__init__.py"]
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(CHECKOUT))
+
+
+@pytest.mark.parametrize("path", python_files(PLUGINS / "module_utils"), ids=named)
+def test_private_files_import_only_what_the_table_says(path: Path) -> None:
+    name = owner_of(path)
+    assert name in MAY_IMPORT, f"{named(path)}: give it a line in MAY_IMPORT of this file, and a place in ARCHITECTURE.md"
+    assert trespasses(name, imports_of(path.read_text())) == []
+
+
+@pytest.mark.parametrize("path", python_files(PLUGINS / "modules"), ids=named)
+def test_modules_import_the_frame_and_one_noun(path: Path) -> None:
+    wanted = {"..module_utils._module", "..module_utils._argspec"}
+    nouns = {found.removeprefix(".module_utils.") for found in imports_of(path.read_text())}
+    nouns -= {found.removeprefix("..module_utils.") for found in wanted}
+    assert len(nouns) == 1, f"{named(path)} imports {sorted(nouns)} beside _module and _argspec, wanted: one noun"
+    assert nouns <= set(NOUNS)
+
+
+@pytest.mark.parametrize("path", [PLUGINS / "module_utils" / f"{name}.py" for name in NOUNS], ids=named)
+def test_nouns_do_not_name_a_provider(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    names += [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    assert [name for name in names if PROVIDER_WORD.search(name)] == []
+
+
+@pytest.mark.parametrize("path", python_files(SANDBOX), ids=named)
+def test_the_sandbox_program_stands_alone(path: Path) -> None:
+    roots = {found.split(".")[0] for found in imports_of(path.read_text()) if not found.startswith(".")}
+    assert roots - SANDBOX_LIBRARIES - set(sys.stdlib_module_names) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "wrong"),
+    [
+        ("_rollout", "from ._kube import connect", ["_kube"]),
+        ("_rollout", "from . import _wait", ["_wait"]),
+        ("_cluster", "def late():\n    import time", ["time"]),
+        ("_cluster", "from ansible.module_utils.basic import AnsibleModule", ["ansible.module_utils.basic"]),
+        ("_kube", "import ansible_collections.kubernetes.core.plugins", []),
+        ("_cluster", "import requests", ["requests"]),
+        ("_cluster", "import json\nfrom ._kube import Kube", []),
+    ],
+)
+def test_the_rule_itself(name: str, source: str, wrong: list[str]) -> None:
+    assert trespasses(name, imports_of(source)) == wrong
