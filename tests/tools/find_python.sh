@@ -6,6 +6,7 @@
 # Prints the path of the Python to build .venv from, best first. Each candidate is run: a version manager's shim
 # exists for versions that are not there, and a distribution's Python may come without venv.
 set -u
+SYSTEM_ROOT=${SYSTEM_ROOT:-} # the tests put a machine of their own here
 VERSIONS="3.12 3.13 3.14 3.11"
 PROBE='
 import sys
@@ -20,8 +21,8 @@ candidates() { # $1: a version like 3.12
     echo "python$1"
     for folder in "$HOME/.pyenv/versions/$1"*/bin "$HOME/.local/share/uv/python/"cpython-"$1"*/bin \
         "$HOME/.asdf/installs/python/$1"*/bin "$HOME/.local/share/mise/installs/python/$1"*/bin \
-        "/opt/homebrew/opt/python@$1/bin" /opt/homebrew/bin /usr/local/bin /usr/bin /opt/*/bin \
-        "/Library/Frameworks/Python.framework/Versions/$1/bin"; do
+        "$SYSTEM_ROOT/opt/homebrew/opt/python@$1/bin" "$SYSTEM_ROOT/opt/homebrew/bin" "$SYSTEM_ROOT/usr/local/bin" \
+        "$SYSTEM_ROOT/usr/bin" "$SYSTEM_ROOT"/opt/*/bin "$SYSTEM_ROOT/Library/Frameworks/Python.framework/Versions/$1/bin"; do
         if [ -x "$folder/python$1" ]; then echo "$folder/python$1"; fi
     done
     echo python3

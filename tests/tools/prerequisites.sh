@@ -30,7 +30,7 @@ check_python() {
 
 check_go() {
     if ! command -v go >/dev/null 2>&1; then
-        for folder in /usr/local/go/bin /opt/homebrew/bin "$HOME/go/bin" "$HOME/sdk/go/bin"; do
+        for folder in "${SYSTEM_ROOT:-}/usr/local/go/bin" "${SYSTEM_ROOT:-}/opt/homebrew/bin" "$HOME/go/bin" "$HOME/sdk/go/bin"; do
             if [ -x "$folder/go" ]; then
                 lack "go on the PATH" "it is in $folder: export PATH=\"\$PATH:$folder\""
                 return

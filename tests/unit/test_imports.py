@@ -103,7 +103,9 @@ def named(path: Path) -> str:
 @pytest.mark.parametrize("path", python_files(PLUGINS / "module_utils"), ids=named)
 def test_private_files_import_only_what_the_table_says(path: Path) -> None:
     name = owner_of(path)
-    assert name in MAY_IMPORT, f"{named(path)}: give it a line in MAY_IMPORT of this file, and a place in ARCHITECTURE.md"
+    assert name in MAY_IMPORT, (
+        f"{named(path)}: give it a line in MAY_IMPORT of this file, and a place in ARCHITECTURE.md"
+    )
     assert trespasses(name, imports_of(path.read_text())) == []
 
 
