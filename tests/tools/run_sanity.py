@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run ``ansible-test sanity`` on this checkout; arguments are handed on to it.
 
-ansible-test wants the collection at .../ansible_collections/capi/lifecycle, and kubernetes.core beside it for the imports,
-so it gets a copy of what git knows or would take. Its own environments are kept in the user's cache.
+ansible-test wants the collection at .../ansible_collections/capi/lifecycle, and kubernetes.core beside it for the
+imports, so it gets a copy of what git knows or would take. Its own environments are kept in the user's cache.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ GET_PIP = """\
 import subprocess, sys
 
 packages = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
-subprocess.run([sys.executable, "-m", "ensurepip"], check=True, stdout=subprocess.DEVNULL)
-subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages], check=True)
+python = [sys.executable, "-m"]
+subprocess.run([*python, "ensurepip"], check=True, stdout=subprocess.DEVNULL)
+subprocess.run([*python, "pip", "install", "--quiet", "--disable-pip-version-check", *packages], check=True)
 """
 
 

@@ -89,7 +89,7 @@ def may_use(name: str, module: str) -> bool:
     for guarded, owners in GUARDED.items():
         if module == guarded or module.startswith(f"{guarded}."):
             return name in owners.split()
-    return module.split(".")[0] in sys.stdlib_module_names
+    return module.partition(".")[0] in sys.stdlib_module_names
 
 
 def python_files(folder: Path) -> list[Path]:

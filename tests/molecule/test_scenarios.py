@@ -1,0 +1,56 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All Molecule scenarios in one run, since they share a sandbox; one test for each says how it went."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+SCENARIOS = sorted(path.parent.name for path in (CHECKOUT / "extensions/molecule").glob("*/molecule.yml"))
+# "init       : actions=3  successful=3  disabled=0  skipped=0  missing=0  failed=0"
+RECAP = re.compile(
+    r"^(?P<scenario>\w+) +: actions=(\d+) +successful=(?P<successful>\d+) .*missing=0 +failed=0 *$", re.M
+)
+TAIL = 60
+
+
+@pytest.fixture(scope="module")
+def output() -> str:
+    """What molecule printed; shown as it goes with pytest --capture=no."""
+    tools = Path(sys.executable).parent
+    environment = {
+        **os.environ,
+        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+        "ANSIBLE_COLLECTIONS_PATH": str(CHECKOUT / ".venv/collections"),
+        "NO_COLOR": "1",
+    }
+    command = [str(tools / "molecule"), "test", "--all", "--report", "--no-command-borders"]
+    lines = []
+    with subprocess.Popen(
+        command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            lines.append(line)
+    return "".join(lines)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_scenario(scenario: str, output: str) -> None:
+    passed = {found["scenario"] for found in RECAP.finditer(output) if int(found["successful"])}
+    last = "\n".join(output.splitlines()[-TAIL:])
+    assert scenario in passed, f"scenario {scenario} failed or was not reached; molecule's last lines:\n{last}"
+
+
+def test_every_play_found_its_hosts(output: str) -> None:
+    """With a wrong inventory each playbook finds no host, and molecule calls that a success."""
+    assert "no hosts matched" not in output
