@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ._errors import CapiError, Conflict, InvalidInput, NotFound
 from ._kube import Kube
@@ -71,10 +72,10 @@ def _missing(
     namespace = reference.get("namespace") or namespace
     if kube.get(Ref(served[0], kind, namespace, name)):
         return
-    held = [name_of(i) for i in kube.list(served[0], kind, namespace)]
+    there = [name_of(i) for i in kube.list(served[0], kind, namespace)]
     yield Finding(
         where,
-        f"{kind} {namespace}/{name} is neither in the set nor on the server{close_matches(name, held)}; "
+        f"{kind} {namespace}/{name} is neither in the set nor on the server{close_matches(name, there)}; "
         "add it, or correct the name",
     )
 
@@ -86,7 +87,7 @@ def _class(kube: Kube, item: Object, namespace: str) -> Iterator[Finding]:
     served = kube.versions(CORE_GROUP, "ClusterClass")
     if item["kind"] != "Cluster" or not name or not served:
         return
-    namespace = dig(topology, "classRef", "namespace") or dig(topology, "classNamespace") or namespace
+    namespace = str(dig(topology, "classRef", "namespace") or dig(topology, "classNamespace") or namespace)
     found = kube.get(Ref(served[0], "ClusterClass", namespace, name))
     if found:
         yield from _class_parts(item, topology, found)
@@ -115,7 +116,7 @@ def _class_parts(item: Object, topology: Any, found: Object) -> Iterator[Finding
             near = close_matches(str(pool.get("class")), classes)
             yield Finding(
                 where,
-                f"node pool {pool.get('name')!r}: no worker class {pool.get('class')!r}; there is {listed(classes)}{near}",
+                f"node pool {pool.get('name')!r}: no worker class {pool.get('class')!r}, only {listed(classes)}{near}",
             )
 
 

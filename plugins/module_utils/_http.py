@@ -5,20 +5,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Callable, Mapping
+from typing import Any, Callable
 
 from ._errors import CapiError, Conflict, Failed, Forbidden, InvalidInput, NotFound, Unreachable
 from ._objects import Ref
 from ._wait import Clock
 
-try:
+with contextlib.suppress(ImportError):  # said by _kube.MISSING_LIBRARIES
     import urllib3
-except ImportError:  # said by _kube.MISSING_LIBRARIES
-    pass
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 30.0  # seconds
 FIRST_CONTACT_BUDGET = 12.0  # seconds of retries before the server has ever answered: a typo should not take minutes
@@ -108,24 +108,22 @@ class Http:
 def error_of(answer: Answer, verb: str, ref: Ref, server: str) -> CapiError:
     """The error for a refused request: what was attempted, on which object, what the server said, what to do."""
     attempted, said = f"Could not {verb} {ref}", answer.message.strip()
-    details = {"kind": ref.kind, "namespace": ref.namespace, "name": ref.name, "status": answer.status}
+    error: type[CapiError] = Failed
+    text = f"{attempted}: {server} answered {answer.status}: {said}"
     if answer.status == 401:
-        return Forbidden(
-            f"{attempted}: {server} does not accept the credentials (expired or of another cluster).", **details
-        )
-    if answer.status == 403:
-        return Forbidden(f"{attempted}: {said} Ask for this rule in the RBAC of the management cluster.", **details)
-    if answer.status == 404:
-        return NotFound(f"{attempted}: {said}", **details)
-    if answer.status == 409:
-        return Conflict(_conflict(attempted, answer, said), **details)
-    if answer.status in (400, 413, 415, 422) or _UNTYPED in said:
-        return InvalidInput(f"{attempted}: {said}", **details)
-    if _is_transient(answer):
-        return Unreachable(
-            f"{attempted}: {server} answers {answer.status} ({said}). Try again when it is well.", **details
-        )
-    return Failed(f"{attempted}: {server} answered {answer.status}: {said}", **details)
+        error = Forbidden
+        text = f"{attempted}: {server} does not accept the credentials (expired, or of another cluster)."
+    elif answer.status == 403:
+        error, text = Forbidden, f"{attempted}: {said} Ask for this rule in the RBAC of the management cluster."
+    elif answer.status == 404:
+        error, text = NotFound, f"{attempted}: {said}"
+    elif answer.status == 409:
+        error, text = Conflict, _conflict(attempted, answer, said)
+    elif answer.status in {400, 413, 415, 422} or _UNTYPED in said:
+        error, text = InvalidInput, f"{attempted}: {said}"
+    elif _is_transient(answer):
+        error, text = Unreachable, f"{attempted}: {server} answers {answer.status} ({said}). Try again when it is well."
+    return error(text, kind=ref.kind, namespace=ref.namespace, name=ref.name, status=answer.status)
 
 
 def _conflict(attempted: str, answer: Answer, said: str) -> str:

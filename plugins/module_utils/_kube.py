@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Mapping, Protocol
+from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
 from ._errors import NotFound, Refused, Unreachable
@@ -25,11 +26,13 @@ try:
 except ImportError:
     MISSING_LIBRARIES.append("kubernetes")
 try:
-    from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC as AUTH_SPEC
+    from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
     from ansible_collections.kubernetes.core.plugins.module_utils.k8s import client as core_client
 except ImportError:
-    AUTH_SPEC = {}
+    AUTH_ARG_SPEC = {}
     MISSING_LIBRARIES.append("kubernetes.core (collection)")
+
+AUTH_SPEC: dict[str, Any] = AUTH_ARG_SPEC
 
 _DISCOVERY = (
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
@@ -38,6 +41,7 @@ _DISCOVERY = (
 _SECONDS_BETWEEN_DISCOVERIES = 2.0
 _APPLY = "application/apply-patch+yaml"
 _MERGE = "application/merge-patch+json"
+_STRICT = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"}
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ class HttpKube:
 
     def __exit__(self, *exc: object) -> None:
         self._http.close()
-        # The official client writes key files and removes them at interpreter exit, which a forked worker never reaches.
+        # The official client removes its key files at interpreter exit, which a forked worker never reaches.
         kube_config._cleanup_temp_files()
 
     def identity(self) -> str:
@@ -146,11 +150,11 @@ class HttpKube:
         return tuple(best.values())
 
     def get(self, ref: Ref) -> Object | None:
-        path = self.resource(ref.api_version, ref.kind).path(ref.namespace, ref.name)
-        answer = self._http.send("GET", path)
+        answer = self._http.send("GET", self._path(ref))
         if answer.status == 404:
             return None
-        return self._checked(answer, "read", ref)
+        found: Object = self._checked(answer, "read", ref)
+        return found
 
     def list(self, api_version: str, kind: str, namespace: str = "", labels: str = "") -> list[Object]:
         resource = self.resource(api_version, kind)
@@ -161,24 +165,23 @@ class HttpKube:
 
     def apply(self, item: Object, *, force: bool = False, dry_run: bool = False) -> Object:
         ref = ref_of(item)
-        query = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict", "force": str(force).lower()}
-        return self._write("PATCH", ref, ref.name, query, item, _APPLY, dry_run=dry_run)
+        query = self._dry({**_STRICT, "force": str(force).lower()}, dry_run)
+        return self._write("PATCH", ref, self._path(ref) + _query(query), item, _APPLY)
 
     def create(self, item: Object) -> Object:
-        query = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"}
-        return self._write("POST", ref_of(item), "", query, item, "application/json")
+        ref = ref_of(item)
+        path = self.resource(ref.api_version, ref.kind).path(ref.namespace)
+        return self._write("POST", ref, path + _query(self._dry(_STRICT)), item, "application/json")
 
     def patch(self, ref: Ref, body: Mapping[str, Any], *, subresource: str = "") -> Object:
-        query = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"}
-        name = f"{ref.name}/{subresource}" if subresource else ref.name
-        return self._write("PATCH", ref, name, query, body, _MERGE)
+        path = f"{self._path(ref)}/{subresource}" if subresource else self._path(ref)
+        return self._write("PATCH", ref, path + _query(self._dry(_STRICT)), body, _MERGE)
 
     def delete(self, ref: Ref, uid: str = "") -> bool:
-        path = self.resource(ref.api_version, ref.kind).path(ref.namespace, ref.name)
         options: dict[str, Any] = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
         if uid:
             options["preconditions"] = {"uid": uid}
-        answer = self._http.send("DELETE", path + _query(self._dry({}, False)), options, "application/json")
+        answer = self._http.send("DELETE", self._path(ref) + _query(self._dry({})), options, "application/json")
         if answer.status == 404:
             return False
         self._checked(answer, "delete", ref)
@@ -191,15 +194,15 @@ class HttpKube:
     def forget(self) -> None:
         self._resources = ()
 
-    def _write(
-        self, method: str, ref: Ref, name: str, query: dict[str, str], body: Any, kind: str, dry_run: bool = False
-    ) -> Object:
-        path = self.resource(ref.api_version, ref.kind).path(ref.namespace)
-        path = f"{path}/{name}" if name else path
-        answer = self._http.send(method, path + _query(self._dry(query, dry_run)), body, kind)
-        return self._checked(answer, "create" if method == "POST" else "apply", ref)
+    def _write(self, method: str, ref: Ref, path: str, body: Any, content_type: str) -> Object:
+        answer = self._http.send(method, path, body, content_type)
+        stored: Object = self._checked(answer, "create" if method == "POST" else "apply", ref)
+        return stored
 
-    def _dry(self, query: dict[str, str], dry_run: bool) -> dict[str, str]:
+    def _path(self, ref: Ref) -> str:
+        return self.resource(ref.api_version, ref.kind).path(ref.namespace, ref.name)
+
+    def _dry(self, query: Mapping[str, str], dry_run: bool = False) -> Mapping[str, str]:
         return {**query, "dryRun": "All"} if dry_run or self.dry_run else query
 
     def _checked(self, answer: Answer, verb: str, ref: Ref) -> Any:

@@ -9,8 +9,9 @@ import copy
 import difflib
 import hashlib
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any
 
 Object = dict[str, Any]
 
@@ -98,7 +99,10 @@ def new_style_status(item: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def conditions(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The new-style conditions of an object in either API version; old-style ones where a kind has no other."""
-    return new_style_status(item).get("conditions") or dig(item, "status", "conditions", default=[])
+    found: list[Mapping[str, Any]] = new_style_status(item).get("conditions") or dig(
+        item, "status", "conditions", default=[]
+    )
+    return found
 
 
 def condition(item: Mapping[str, Any], kind: str) -> Mapping[str, Any]:

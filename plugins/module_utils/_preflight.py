@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Iterable, Iterator, Mapping
+from typing import Any
 
 from ._errors import InvalidInput
 from ._objects import Object, Ref, annotations_of, close_matches, dig, is_deleting, is_paused, name_of, ref_of
@@ -97,9 +98,7 @@ def _duplicates(objects: list[Object]) -> Iterator[Finding]:
 def _name_lengths(item: Object) -> Iterator[Finding]:
     name, where = name_of(item), str(ref_of(item))
     if item["kind"] == "Cluster" and not _LABEL.fullmatch(name):
-        yield Finding(
-            where, "a cluster's name may have lower-case letters, digits and '-', and starts and ends with none of '-'"
-        )
+        yield Finding(where, "a cluster's name has lower-case letters, digits and inner '-' only")
     longest = _MACHINE_SUFFIX.get(item["kind"], 0)
     if len(name) + longest > MAX_NAME:
         yield Finding(
@@ -138,15 +137,15 @@ def _control_plane_replicas(item: Object) -> Iterator[Finding]:
     elif count % 2 == 0:
         yield Finding(
             str(ref_of(item)),
-            f"{'.'.join(path)} is {count}; etcd on the control plane needs an odd number: use {count + 1} instead of {count}",
+            f"{'.'.join(path)} is {count}; etcd needs an odd number: use {count + 1} instead of {count}",
         )
 
 
 def _networks(item: Object) -> Iterator[Finding]:
-    where, parsed = str(ref_of(item)), {}
+    where = str(ref_of(item))
+    parsed: dict[str, list[Any]] = {"pods": [], "services": []}
     for part in ("pods", "services"):
         blocks = dig(item, "spec", "clusterNetwork", part, "cidrBlocks", default=[])
-        parsed[part] = []
         for block in blocks if isinstance(blocks, list) else []:
             try:
                 parsed[part].append(ipaddress.ip_network(str(block)))

@@ -11,8 +11,9 @@ random names roll on every run, cluster-api#9586). Works for every provider, sin
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Iterator, Mapping
+from typing import Any
 
 from ._objects import CLUSTER_LABEL, Object, Ref, content_hash, group_of, name_of, ref_of
 

@@ -5,20 +5,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import urllib.error
 import urllib.request
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from ._errors import InvalidInput, NotFound, Unreachable
 from ._kube import Kube
 from ._objects import CORE_GROUP, Object, Ref
 from ._template import substitute
 
-try:
+with contextlib.suppress(ImportError):  # said by _kube.MISSING_LIBRARIES; the kubernetes client brings it
     import yaml
-except ImportError:  # said by _kube.MISSING_LIBRARIES; the kubernetes client brings it
-    pass
 
 _FETCH_TIMEOUT = 30  # seconds
 
@@ -164,7 +164,7 @@ def _checked_shape(item: Any, source: str) -> Object:
 
 
 def _placed(kube: Kube, item: Object, namespace: str) -> Object:
-    """A copy without status, in the cluster's namespace where the manifest names none; unknown kinds stay as they are."""
+    """A copy without status, in the cluster's namespace where the manifest names none."""
     placed = {k: v for k, v in item.items() if k != "status"}
     try:
         namespaced = kube.resource(item["apiVersion"], item["kind"]).namespaced

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from typing import Callable, Mapping
+from collections.abc import Mapping
+from typing import Callable
 
 from ._errors import InvalidInput
 from ._objects import close_matches
@@ -54,7 +55,8 @@ def variables_of(text: str) -> dict[str, str | None]:
 
 
 def _expand(text: str, variables: Mapping[str, str], missing: set[str], keep: bool) -> str:
-    parts, position = [], 0
+    parts: list[str] = []
+    position = 0
     while True:
         start = text.find("${", position)
         if start < 0:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ._rollout import Progress
 
 HEARTBEAT = 60.0  # seconds; idle job streams are cut after minutes of silence
+INTERVAL = 5.0  # seconds between looks
 LOOKS = 2  # good looks in a row before done is believed
 
 
@@ -40,10 +41,9 @@ def wait_until(
     report: Callable[[str], None],
     timeout: float,
     stall_timeout: float,
-    interval: float = 5.0,
     looks: int = LOOKS,
 ) -> Progress:
-    """Look every ``interval`` seconds until done ``looks`` times in a row; all times in seconds.
+    """Look every INTERVAL until done ``looks`` times in a row; all times in seconds.
 
     One line is reported per change of the message, and a heartbeat each minute.
     Raises WaitTimeout, Stalled (key unchanged for ``stall_timeout``), or Unreachable when contact stays lost.
@@ -64,9 +64,9 @@ def wait_until(
                 key, moved = progress.key, clock.now()
             if progress.message != message or clock.now() - spoke >= HEARTBEAT:
                 message, spoke = progress.message, clock.now()
-                report(f"{message} ({_duration(clock.now() - start)})")
+                report(f"{_duration(clock.now() - start):>6}  {message}")
             _give_up(progress, clock.now() - start, clock.now() - moved, timeout, stall_timeout)
-        clock.sleep(interval)
+        clock.sleep(INTERVAL)
 
 
 def _lost(error: Unreachable, last: Progress | None, *, expired: bool) -> None:

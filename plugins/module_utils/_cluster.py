@@ -1,0 +1,222 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. A workload cluster: present as described, or absent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ._admission import check_kinds, check_references, dry_runs
+from ._errors import CapiError, Refused
+from ._kube import Kube
+from ._objects import (
+    CLUSTER_LABEL,
+    FIELD_MANAGER,
+    PROTECTED_LABEL,
+    Object,
+    Ref,
+    cleaned,
+    dig,
+    group_of,
+    labels_of,
+    ref_of,
+)
+from ._observed import cluster_ref, observe
+from ._outcome import Outcome
+from ._preflight import check_change, check_set, refuse
+from ._rollout import judge_absent, judge_present
+from ._rotation import Use, name_at, rotate, rotated_name, template_uses
+from ._session import Session
+from ._sources import objects_of
+from ._wait import LOOKS, wait_until
+
+
+@dataclass(frozen=True)
+class ClusterWish:
+    """What the task says about the cluster, apart from its objects. Times in seconds."""
+
+    name: str
+    namespace: str
+    wait: bool
+    wait_timeout: int
+    stall_timeout: int
+    force_conflicts: bool = False
+    protected: bool = False
+    confirm: str = ""
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> ClusterWish:
+        return cls(**{k: params[k] for k in cls.__dataclass_fields__ if params.get(k) is not None})
+
+    @property
+    def title(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+def ensure_cluster(session: Session, params: Mapping[str, Any]) -> Outcome:
+    """Create, change or delete a workload cluster, and wait until that is true.
+
+    Raises InvalidInput with every finding before the first write, Conflict, Refused, Stalled or WaitTimeout.
+    """
+    wish = ClusterWish.from_params(params)
+    if params["state"] == "absent":
+        return _absent(session, wish)
+    return _present(session, wish, objects_of(session.kube, params))
+
+
+def _present(session: Session, wish: ClusterWish, objects: list[Object]) -> Outcome:
+    kube = session.kube
+    findings = [*check_set(objects, wish.name, wish.namespace), *check_kinds(kube, objects)]
+    known = [o for o in objects if not any(f.where in (str(ref_of(o)), f"namespace {_namespace(o)}") for f in findings)]
+    live = {ref_of(item): found for item in known if (found := kube.get(ref_of(item)))}
+    findings += [*check_change(known, live), *check_references(kube, known)]
+    final = _rotated(kube, known, live, wish)
+    stored, refused = dry_runs(kube, final, force=wish.force_conflicts)
+    refuse([*findings, *refused])
+    before = {r: found for r in stored if (found := live.get(r) or kube.get(r))}
+    changes = [item for item in final if _differs(before.get(ref_of(item)), stored[ref_of(item)])]
+    for item in sorted(changes, key=_rank):
+        session.report(f"cluster {wish.title}: {'change' if ref_of(item) in before else 'create'} {ref_of(item)}")
+        stored[ref_of(item)] = kube.apply(item, force=wish.force_conflicts)
+    values = _values(wish, final)
+    if wish.wait and not session.dry_run and not _wishes_pause(objects):
+        values["message"] = _wait_present(session, wish, written=bool(changes))
+    return Outcome(
+        before={str(r): cleaned(item) for r, item in before.items()},
+        after={str(r): cleaned(item) for r, item in stored.items()},
+        values=values,
+    )
+
+
+def _absent(session: Session, wish: ClusterWish) -> Outcome:
+    kube = session.kube
+    ref = cluster_ref(kube, wish.name, wish.namespace)
+    live = kube.get(ref)
+    if live:
+        _refuse_protected(live, wish)
+        if not dig(live, "metadata", "deletionTimestamp"):
+            session.report(f"cluster {wish.title}: delete {ref}")
+            kube.delete(ref, uid=live["metadata"]["uid"])
+        if wish.wait and not session.dry_run:
+            wait_until(
+                lambda: judge_absent(observe(kube, wish.name, wish.namespace), wish.name, wish.namespace),
+                clock=session.clock,
+                report=session.report,
+                timeout=wish.wait_timeout,
+                stall_timeout=wish.stall_timeout,
+                looks=1,
+            )
+    removed = _remove_templates(session, wish) if session.dry_run or not live or wish.wait else []
+    before = {str(ref_of(item)): cleaned(item) for item in ([live] if live else []) + removed}
+    return Outcome(before=before, after={}, values={"name": wish.name, "namespace": wish.namespace})
+
+
+def _wait_present(session: Session, wish: ClusterWish, *, written: bool) -> str:
+    """Wait until done. Two looks after a write: counters may lag it; one when nothing was written."""
+
+    def look() -> Any:
+        seen = observe(session.kube, wish.name, wish.namespace)
+        if seen is None:
+            raise Refused(f"Cluster {wish.title} was deleted by somebody else during the wait.")
+        return judge_present(seen)
+
+    progress = wait_until(
+        look,
+        clock=session.clock,
+        report=session.report,
+        timeout=wish.wait_timeout,
+        stall_timeout=wish.stall_timeout,
+        looks=LOOKS if written else 1,
+    )
+    return progress.message
+
+
+def _rotated(kube: Kube, objects: list[Object], live: Mapping[Ref, Object], wish: ClusterWish) -> list[Object]:
+    """The objects with content-named templates; a live template of the same content keeps its name."""
+    uses = template_uses(objects)
+    by_ref = {ref_of(item): item for item in objects}
+    names = {t: _template_name(kube, by_ref[t], uses, live) for t in {u.template for u in uses}}
+    return rotate(objects, uses, names, wish.name)
+
+
+def _template_name(kube: Kube, template: Object, uses: list[Use], live: Mapping[Ref, Object]) -> str:
+    wanted = rotated_name(template)
+    held = {name_at(live.get(u.referrer), u.path) for u in uses if u.template == ref_of(template)} - {""}
+    if len(held) != 1 or wanted in held:
+        return wanted
+    name = held.pop()
+    return name if _same_content(kube, template, wanted, name) else wanted
+
+
+def _same_content(kube: Kube, template: Object, new_name: str, live_name: str) -> bool:
+    """Whether the server would store the same spec under a new name: that includes its defaults."""
+    ref = ref_of(template)
+    held = kube.get(Ref(ref.api_version, ref.kind, ref.namespace, live_name))
+    if not held:
+        return False
+    renamed = {**template, "metadata": {**template["metadata"], "name": new_name}}
+    try:
+        return bool(kube.apply(renamed, dry_run=True).get("spec") == held.get("spec"))
+    except CapiError:
+        return False  # said by the dry run of the whole set
+
+
+def _remove_templates(session: Session, wish: ClusterWish) -> list[Object]:
+    """Delete the templates that we made for this cluster alone; CAPI's owner references take most of them already."""
+    kube, removed = session.kube, []
+    for resource in kube.kinds(".cluster.x-k8s.io"):
+        if not resource.kind.endswith("Template") or not resource.namespaced:
+            continue
+        for item in kube.list(resource.api_version, resource.kind, wish.namespace, f"{CLUSTER_LABEL}={wish.name}"):
+            managers = [m.get("manager") for m in dig(item, "metadata", "managedFields", default=[])]
+            if FIELD_MANAGER in managers and kube.delete(ref_of(item), uid=item["metadata"]["uid"]):
+                session.report(f"cluster {wish.title}: delete {ref_of(item)}")
+                removed.append(item)
+    return removed
+
+
+def _refuse_protected(live: Object, wish: ClusterWish) -> None:
+    labelled = labels_of(live).get(PROTECTED_LABEL) == "true"
+    if not (labelled or wish.protected) or wish.confirm == wish.name:
+        return
+    reason = f"it has the label {PROTECTED_LABEL}=true" if labelled else "the task says protected: true"
+    raise Refused(
+        f"Cluster {wish.title} is protected ({reason}); confirm is {wish.confirm!r}. Nothing was deleted. "
+        f"To delete it, set confirm: {wish.name}",
+        protected=True,
+    )
+
+
+def _differs(before: Object | None, after: Object) -> bool:
+    return before is None or cleaned(before) != cleaned(after)
+
+
+def _values(wish: ClusterWish, objects: list[Object]) -> dict[str, Any]:
+    return {"name": wish.name, "namespace": wish.namespace, "objects": [str(ref_of(item)) for item in objects]}
+
+
+def _wishes_pause(objects: list[Object]) -> bool:
+    return any(item["kind"] == "Cluster" and dig(item, "spec", "paused") for item in objects)
+
+
+def _namespace(item: Object) -> str:
+    return str(item["metadata"].get("namespace", ""))
+
+
+def _rank(item: Object) -> int:
+    """Order of writing: what is referred to first, and the objects that start machines last."""
+    kind, group = item["kind"], group_of(item["apiVersion"])
+    steps = (
+        kind == "Namespace",
+        group == "" or kind.endswith("Identity"),
+        kind.endswith("Template") and group.startswith("infrastructure."),
+        kind.endswith("Template"),
+        kind == "ClusterClass",
+        group.startswith("infrastructure."),
+        group.startswith("controlplane."),
+        kind == "Cluster",
+    )
+    return steps.index(True) if True in steps else len(steps)
