@@ -17,7 +17,10 @@ PLUGINS = CHECKOUT / "plugins"
 SANDBOX = CHECKOUT / "roles/sandbox/files/sandbox"
 
 # What looks at objects and judges, and talks to nobody.
-JUDGES = "_rollout _plan _hosts _preflight _template _rotation _kubeconfig_files _strict _tree _providers"
+JUDGES = (
+    "_rollout _plan _hosts _preflight _template _rotation _kubeconfig_files _strict "
+    "_describe _ownership _tree _providers"
+)
 PURE = f"_errors _objects _versions {JUDGES}"
 NOUN = f"_outcome _session _kube _wait _argspec {PURE}"
 
@@ -40,6 +43,7 @@ MAY_IMPORT = {
     "_management": f"_clusterctl {NOUN}",
     "_clusterctl": NOUN,
     "_cluster": NOUN,
+    "_cluster_info": NOUN,
     "_kubeconfig": NOUN,
     "_sandbox": NOUN,
 }
@@ -52,6 +56,7 @@ GUARDED = {
     "ansible_collections.kubernetes.core": "_kube",
     "urllib3": "_http _kube",
     "yaml": "_kube _kubeconfig_files _template",
+    "cryptography": "_kubeconfig_files",
     "time": "_wait",
     "importlib": "",  # modules travel with what they import statically
 }
