@@ -16,13 +16,12 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 PLUGINS = CHECKOUT / "plugins"
 SANDBOX = CHECKOUT / "roles/sandbox/files/sandbox"
 
-# What looks at objects and judges, and talks to nobody.
-JUDGES = (
-    "_rollout _plan _hosts _preflight _template _rotation _kubeconfig_files _strict "
-    "_describe _ownership _tree _providers"
-)
+# What looks at objects and judges; it talks to nobody.
+JUDGES = "_rollout _rotation _preflight _template _ownership _describe _tree _plan _hosts _providers"
 PURE = f"_errors _objects _versions {JUDGES}"
-NOUN = f"_outcome _session _kube _wait _argspec {PURE}"
+# What asks the management cluster, for a noun.
+READERS = "_observed _admission _sources"
+NOUN = f"_argspec _outcome _session _kube _wait {READERS} {PURE}"
 
 MAY_IMPORT = {
     # the frame
@@ -37,14 +36,14 @@ MAY_IMPORT = {
     "_wait": "_errors _rollout",
     "_http": "_errors _objects _wait",
     "_kube": "_errors _objects _versions _wait _http",
-    # the judges
     **dict.fromkeys(JUDGES.split(), PURE),
+    **dict.fromkeys(READERS.split(), f"_kube {PURE}"),
     # the nouns
-    "_management": f"_clusterctl {NOUN}",
-    "_clusterctl": NOUN,
     "_cluster": NOUN,
     "_cluster_info": NOUN,
+    "_clusterctl": NOUN,
     "_kubeconfig": NOUN,
+    "_management": f"_clusterctl {NOUN}",
     "_sandbox": NOUN,
 }
 NOUNS = [name for name, allowed in MAY_IMPORT.items() if NOUN in allowed]
@@ -55,7 +54,7 @@ GUARDED = {
     "kubernetes": "_kube",
     "ansible_collections.kubernetes.core": "_kube",
     "urllib3": "_http _kube",
-    "yaml": "_kube _kubeconfig_files _template",
+    "yaml": "_kube _sources",
     "cryptography": "_kubeconfig_files",
     "time": "_wait",
     "importlib": "",  # modules travel with what they import statically
