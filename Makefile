@@ -28,7 +28,7 @@ test: ## Every test: lint, sanity, unit, integration, molecule (add ARGS='-k wor
 lint: .venv ## The tools that read the sources: ruff, mypy, yamllint, ansible-lint, changelog, documentation
 	$(call heading,lint)
 	.venv/bin/ruff check .
-	.venv/bin/ruff format --check .
+	.venv/bin/ruff format --check --output-format concise .
 	.venv/bin/mypy -p ansible_collections.capi.lifecycle.plugins.module_utils
 	.venv/bin/mypy -p sandbox
 	.venv/bin/yamllint --strict .
