@@ -78,9 +78,7 @@ def _present(session: Session, wish: ClusterWish, objects: list[Object]) -> Outc
     refuse([*findings, *refused])
     before = {r: found for r in stored if (found := live.get(r) or kube.get(r))}
     changes = [item for item in final if _differs(before.get(ref_of(item)), stored[ref_of(item)])]
-    for item in sorted(changes, key=_rank):
-        session.report(f"cluster {wish.title}: {'change' if ref_of(item) in before else 'create'} {ref_of(item)}")
-        stored[ref_of(item)] = kube.apply(item, force=wish.force_conflicts)
+    _write(session, wish, changes, before, stored)
     values = _values(wish, final)
     if wish.wait and not session.dry_run and not _wishes_pause(objects):
         values["message"] = _wait_present(session, wish, written=bool(changes))
@@ -91,6 +89,20 @@ def _present(session: Session, wish: ClusterWish, objects: list[Object]) -> Outc
     )
 
 
+def _write(
+    session: Session, wish: ClusterWish, changes: list[Object], before: Mapping[Ref, Object], stored: dict[Ref, Object]
+) -> None:
+    """Apply what differs, in order; in check mode only say how much that would be."""
+    if session.dry_run:
+        new = sum(ref_of(item) not in before for item in changes)
+        if changes:
+            session.report(f"{wish.title}: would create {new} and change {len(changes) - new} objects")
+        return
+    for item in sorted(changes, key=_rank):
+        session.report(f"{wish.title}: {'change' if ref_of(item) in before else 'create'} {ref_of(item)}")
+        stored[ref_of(item)] = session.kube.apply(item, force=wish.force_conflicts)
+
+
 def _absent(session: Session, wish: ClusterWish) -> Outcome:
     kube = session.kube
     ref = cluster_ref(kube, wish.name, wish.namespace)
@@ -98,7 +110,7 @@ def _absent(session: Session, wish: ClusterWish) -> Outcome:
     if live:
         _refuse_protected(live, wish)
         if not dig(live, "metadata", "deletionTimestamp"):
-            session.report(f"cluster {wish.title}: delete {ref}")
+            session.report(f"{wish.title}: delete {ref}")
             kube.delete(ref, uid=live["metadata"]["uid"])
         if wish.wait and not session.dry_run:
             wait_until(
@@ -173,7 +185,7 @@ def _remove_templates(session: Session, wish: ClusterWish) -> list[Object]:
         for item in kube.list(resource.api_version, resource.kind, wish.namespace, f"{CLUSTER_LABEL}={wish.name}"):
             managers = [m.get("manager") for m in dig(item, "metadata", "managedFields", default=[])]
             if FIELD_MANAGER in managers and kube.delete(ref_of(item), uid=item["metadata"]["uid"]):
-                session.report(f"cluster {wish.title}: delete {ref_of(item)}")
+                session.report(f"{wish.title}: delete {ref_of(item)}")
                 removed.append(item)
     return removed
 

@@ -59,7 +59,7 @@ def judge_present(seen: ObservedCluster) -> Progress:
     """Whether the cluster is as its objects say: every machine there, at its version, Ready, and nothing rolling."""
     missing = list(_missing(seen))
     slow = _slowest(seen)
-    message = f"cluster {_title(seen.cluster)}: {_counts(seen)}"
+    message = f"{_title(seen.cluster)}: {_counts(seen)}"
     if missing:
         message += f"; {slow or missing[0]}"
     return Progress(
@@ -74,10 +74,10 @@ def judge_present(seen: ObservedCluster) -> Progress:
 def judge_absent(seen: ObservedCluster | None, name: str, namespace: str) -> Progress:
     """Whether the cluster is gone; what is left, and what holds it."""
     if seen is None:
-        return Progress(True, f"cluster {namespace}/{name}: gone", key="gone")
+        return Progress(True, f"{namespace}/{name}: gone", key="gone")
     deleting = condition(seen.cluster, "Deleting")
     left = [name_of(m) for m in seen.machines]
-    message = f"cluster {namespace}/{name}: deleting, {len(left)} machines left"
+    message = f"{namespace}/{name}: deleting, {len(left)} machines left"
     held = [f"{name_of(m)}: {_reason(condition(m, 'Deleting'))}" for m in seen.machines if condition(m, "Deleting")]
     if held:
         message += f"; {held[0]}"
@@ -123,8 +123,8 @@ def _missing(seen: ObservedCluster) -> Iterator[str]:
 def _initialized(cluster: Object, now: str, before: str) -> bool:
     """A latch of the Cluster: ``status.initialization`` in v1beta2, a boolean or condition in v1beta1."""
     if str(cluster["apiVersion"]).endswith("/v1beta1"):
-        flag = bool(before and dig(cluster, "status", before))
-        return flag or bool(condition(cluster, now[0].upper() + now[1:]).get("status") == "True")
+        condition_holds = condition(cluster, now[0].upper() + now[1:]).get("status") == "True"
+        return condition_holds or bool(before and dig(cluster, "status", before))
     return bool(dig(cluster, "status", "initialization", now))
 
 
@@ -183,7 +183,7 @@ def _updated_replicas(owner: Object) -> int | None:
 
 
 def _is_stale(owner: Object) -> bool:
-    return int(dig(owner, "status", "observedGeneration", default=0)) < owner["metadata"].get("generation", 0)
+    return int(dig(owner, "status", "observedGeneration", default=0)) < int(owner["metadata"].get("generation", 0))
 
 
 def _wanted(owner: Object) -> int:

@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
-from ._errors import InvalidInput, NotFound, Unreachable
+from ._errors import InvalidInput, NotFound
+from ._fetch import fetch
 from ._kube import Kube
 from ._objects import CORE_GROUP, Object, Ref
 from ._template import substitute
 
 with contextlib.suppress(ImportError):  # said by _kube.MISSING_LIBRARIES; the kubernetes client brings it
     import yaml
-
-_FETCH_TIMEOUT = 30  # seconds
 
 
 def objects_of(kube: Kube, params: Mapping[str, Any]) -> list[Object]:
@@ -125,7 +122,7 @@ def _template_text(kube: Kube, namespace: str, template: Mapping[str, Any]) -> t
     if template.get("path"):
         return _read_file(template["path"]), f"template {template['path']}"
     if template.get("url"):
-        return _fetch(template["url"]), f"template {template['url']}"
+        return _decoded(fetch(template["url"], "template.url"), template["url"]), f"template {template['url']}"
     wanted = template["config_map"]
     ref = Ref("v1", "ConfigMap", wanted.get("namespace") or namespace, wanted["name"])
     found, key = kube.get(ref), wanted.get("key") or "template"
@@ -177,19 +174,14 @@ def _placed(kube: Kube, item: Object, namespace: str) -> Object:
 
 def _read_file(path: str) -> str:
     try:
-        with open(os.path.expanduser(path), encoding="utf-8") as file:
-            return file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise NotFound(f"{path} cannot be read: {reason}. Nothing was changed.") from error
+        with open(os.path.expanduser(path), "rb") as file:
+            return _decoded(file.read(), path)
+    except OSError as error:
+        raise NotFound(f"{path} cannot be read: {error.strerror}. Nothing was changed.") from error
 
 
-def _fetch(url: str) -> str:
-    if not url.startswith(("https://", "http://", "file://")):
-        raise InvalidInput(f"template.url {url!r} must start with https://, http:// or file://.")
+def _decoded(content: bytes, source: str) -> str:
     try:
-        with urllib.request.urlopen(url, timeout=_FETCH_TIMEOUT) as response:
-            return str(response.read().decode())
-    except (urllib.error.URLError, OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "reason", error)
-        raise Unreachable(f"template.url {url} cannot be fetched: {reason}. Nothing was changed.") from error
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{source} is not UTF-8 text. Nothing was changed.") from error

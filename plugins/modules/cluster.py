@@ -231,7 +231,7 @@ message:
   description: The state of the cluster in one line.
   returned: when O(state=present) and O(wait=true)
   type: str
-  sample: "cluster clusters/team-a: control plane 3/3, workers 3/3"
+  sample: "clusters/team-a: control plane 3/3, workers 3/3"
 findings:
   description: What must be put right first.
   returned: when the description was refused

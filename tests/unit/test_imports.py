@@ -34,10 +34,11 @@ MAY_IMPORT = {
     "_objects": "_errors",
     "_versions": "_errors",
     "_wait": "_errors _rollout",
+    "_fetch": "_errors",
     "_http": "_errors _objects _wait",
     "_kube": "_errors _objects _versions _wait _http",
     **dict.fromkeys(JUDGES.split(), PURE),
-    **dict.fromkeys(READERS.split(), f"_kube {PURE}"),
+    **dict.fromkeys(READERS.split(), f"_kube _fetch {PURE}"),
     # the nouns
     "_cluster": NOUN,
     "_cluster_info": NOUN,
@@ -50,7 +51,7 @@ NOUNS = [name for name, allowed in MAY_IMPORT.items() if NOUN in allowed]
 
 # Beyond the standard library, and what of that library only one place may use: who may import it.
 GUARDED = {
-    "ansible": "_module",
+    "ansible": "_module _fetch",
     "kubernetes": "_kube",
     "ansible_collections.kubernetes.core": "_kube",
     "urllib3": "_http _kube",
