@@ -5,41 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from ._kube import Kube
-from ._objects import (
-    CLUSTER_LABEL,
-    CONTROL_PLANE_LABEL,
-    CORE_GROUP,
-    DEPLOYMENT_LABEL,
-    Object,
-    Ref,
-    dig,
-    group_of,
-    labels_of,
-    name_of,
-)
-
-POOL_KINDS = ("MachineDeployment", "MachinePool")
-
-
-@dataclass(frozen=True)
-class ObservedCluster:
-    """A cluster at one moment."""
-
-    cluster: Object
-    control_plane: Object | None = None
-    pools: list[Object] = field(default_factory=list)
-    machines: list[Object] = field(default_factory=list)
-
-    @property
-    def control_plane_machines(self) -> list[Object]:
-        return [m for m in self.machines if CONTROL_PLANE_LABEL in labels_of(m)]
-
-    def machines_of(self, pool: Object) -> list[Object]:
-        """The Machines of a MachineDeployment; a MachinePool has none unless its provider makes them."""
-        return [m for m in self.machines if labels_of(m).get(DEPLOYMENT_LABEL) == name_of(pool)]
+from ._objects import CLUSTER_LABEL, CORE_GROUP, Object, Ref, dig, group_of
+from ._parts import POOL_KINDS, Parts
 
 
 def cluster_ref(kube: Kube, name: str, namespace: str) -> Ref:
@@ -50,7 +18,7 @@ def cluster_ref(kube: Kube, name: str, namespace: str) -> Ref:
     return Ref(api_version, "Cluster", namespace, name)
 
 
-def observe(kube: Kube, name: str, namespace: str) -> ObservedCluster | None:
+def observe(kube: Kube, name: str, namespace: str) -> Parts | None:
     """Read a cluster and what belongs to it; None when its object is not there."""
     ref = cluster_ref(kube, name, namespace)
     cluster = kube.get(ref)
@@ -59,7 +27,7 @@ def observe(kube: Kube, name: str, namespace: str) -> ObservedCluster | None:
     labels = f"{CLUSTER_LABEL}={name}"
     pools = [p for k in POOL_KINDS if _served(kube, k) for p in kube.list(_served(kube, k), k, namespace, labels)]
     machines = kube.list(ref.api_version, "Machine", namespace, labels)
-    return ObservedCluster(cluster, _control_plane(kube, cluster, namespace), pools, machines)
+    return Parts(cluster, _control_plane(kube, cluster, namespace), pools, machines)
 
 
 def _served(kube: Kube, kind: str) -> str:

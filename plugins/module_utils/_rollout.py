@@ -25,7 +25,7 @@ from ._objects import (
     name_of,
     new_style_status,
 )
-from ._observed import ObservedCluster
+from ._parts import Parts
 
 _LONGEST_REASON = 110
 
@@ -55,7 +55,7 @@ class Progress:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-def judge_present(seen: ObservedCluster) -> Progress:
+def judge_present(seen: Parts) -> Progress:
     """Whether the cluster is as its objects say: every machine there, at its version, Ready, and nothing rolling."""
     missing = list(_missing(seen))
     slow = _slowest(seen)
@@ -71,7 +71,7 @@ def judge_present(seen: ObservedCluster) -> Progress:
     )
 
 
-def judge_absent(seen: ObservedCluster | None, name: str, namespace: str) -> Progress:
+def judge_absent(seen: Parts | None, name: str, namespace: str) -> Progress:
     """Whether the cluster is gone; what is left, and what holds it."""
     if seen is None:
         return Progress(True, f"{namespace}/{name}: gone", key="gone")
@@ -104,7 +104,7 @@ def machine_is_ready(machine: Object, version: str | None) -> bool:
     return at_version and not is_deleting(machine) and is_true(machine, "Ready")
 
 
-def _missing(seen: ObservedCluster) -> Iterator[str]:
+def _missing(seen: Parts) -> Iterator[str]:
     """What keeps the cluster from being done, the first cause first."""
     cluster = seen.cluster
     if not _initialized(cluster, "infrastructureProvisioned", "infrastructureReady"):
@@ -113,7 +113,7 @@ def _missing(seen: ObservedCluster) -> Iterator[str]:
         yield f"control plane not initialized: {_reason(condition(cluster, 'ControlPlaneInitialized'))}"
     yield from _topology_missing(cluster)
     if seen.control_plane:
-        yield from _replicas_missing(seen.control_plane, seen.control_plane_machines, ("spec", "version"))
+        yield from _replicas_missing(seen.control_plane, seen.machines_of(None), ("spec", "version"))
     for pool in seen.pools:
         yield from _pool_missing(seen, pool)
     if not is_true(cluster, "Available"):
@@ -139,7 +139,7 @@ def _topology_missing(cluster: Object) -> Iterator[str]:
         yield f"topology: {_reason(found)}"
 
 
-def _pool_missing(seen: ObservedCluster, pool: Object) -> Iterator[str]:
+def _pool_missing(seen: Parts, pool: Object) -> Iterator[str]:
     if pool["kind"] == "MachinePool":
         wanted, ready = _wanted(pool), int(dig(pool, "status", "readyReplicas", default=0))
         if ready != wanted or _is_stale(pool):
@@ -190,11 +190,11 @@ def _wanted(owner: Object) -> int:
     return int(dig(owner, "spec", "replicas", default=1))
 
 
-def _counts(seen: ObservedCluster) -> str:
+def _counts(seen: Parts) -> str:
     parts = []
     if seen.control_plane and dig(seen.control_plane, "spec", "replicas") is not None:
         version = dig(seen.control_plane, "spec", "version")
-        ready = sum(machine_is_ready(m, version) for m in seen.control_plane_machines)
+        ready = sum(machine_is_ready(m, version) for m in seen.machines_of(None))
         parts.append(f"control plane {ready}/{_wanted(seen.control_plane)}")
     elif seen.control_plane:
         ready_words = "ready" if is_true(seen.cluster, "ControlPlaneAvailable") else "not ready"
@@ -205,21 +205,21 @@ def _counts(seen: ObservedCluster) -> str:
     return ", ".join(parts) or "no machines asked for yet"
 
 
-def _ready_in(seen: ObservedCluster, pool: Object) -> int:
+def _ready_in(seen: Parts, pool: Object) -> int:
     if pool["kind"] == "MachinePool":
         return int(dig(pool, "status", "readyReplicas", default=0))
     version = dig(pool, "spec", "template", "spec", "version")
     return sum(machine_is_ready(m, version) for m in seen.machines_of(pool))
 
 
-def _slowest(seen: ObservedCluster) -> str:
+def _slowest(seen: Parts) -> str:
     """The oldest Machine that is not Ready, and why."""
     waiting = [m for m in seen.machines if machine_trouble(m)]
     waiting.sort(key=lambda m: (m["metadata"].get("creationTimestamp", ""), name_of(m)))
     return f"{name_of(waiting[0])}: {machine_trouble(waiting[0])}" if waiting else ""
 
 
-def _why_stuck(seen: ObservedCluster, missing: list[str]) -> str:
+def _why_stuck(seen: Parts, missing: list[str]) -> str:
     """The words of the controllers that most likely name the cause."""
     owners = [o for o in (seen.control_plane, *seen.pools) if o]
     for owner in owners:
@@ -230,7 +230,7 @@ def _why_stuck(seen: ObservedCluster, missing: list[str]) -> str:
     return _slowest(seen) or next(iter(missing), "")
 
 
-def _key(seen: ObservedCluster) -> str:
+def _key(seen: Parts) -> str:
     """Changes whenever anything moves."""
     machines = sorted(
         (name_of(m), dig(m, "status", "phase", default=""), dig(m, "spec", "version", default=""), machine_trouble(m))

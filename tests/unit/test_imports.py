@@ -17,7 +17,7 @@ PLUGINS = CHECKOUT / "plugins"
 SANDBOX = CHECKOUT / "roles/sandbox/files/sandbox"
 
 # What looks at objects and judges; it talks to nobody.
-JUDGES = "_rollout _rotation _preflight _template _ownership _describe _tree _plan _hosts _providers"
+JUDGES = "_parts _rollout _rotation _preflight _template _ownership _describe _tree _plan _hosts _providers"
 PURE = f"_errors _objects _versions {JUDGES}"
 # What asks the management cluster, for a noun.
 READERS = "_observed _admission _sources"
