@@ -1,0 +1,137 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Stand-in for cert-manager, for the sandbox only: self-signed Certificates become Secrets, and caBundles are injected.
+
+On a machine that has only loopback addresses it also points webhooks at 127.0.0.1, since no EndpointSlice can.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from .addresses import LOOPBACK
+from .files import read_json
+from .pki import issue
+from .rest import METADATA_LIST, Rest, RestError
+
+ROUND_SECONDS = 0.5
+CERTIFICATES = "/apis/cert-manager.io/v1"
+INJECT = "cert-manager.io/inject-ca-from"
+TARGETS = ("/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
+           "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+           "/apis/apiextensions.k8s.io/v1/customresourcedefinitions")
+
+
+def secret_of(certificate: Mapping[str, Any]) -> dict[str, Any]:
+    """A new Secret for a Certificate."""
+    meta, spec = certificate["metadata"], certificate["spec"]
+    identity = issue(meta["name"], names=[*spec.get("dnsNames", []), LOOPBACK])
+    own = base64.b64encode(identity.certificate_pem()).decode()
+    return {"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
+            "metadata": {"name": spec["secretName"], "namespace": meta["namespace"],
+                         "annotations": {"cert-manager.io/certificate-name": meta["name"]}},
+            "data": {"tls.crt": own, "tls.key": base64.b64encode(identity.key_pem()).decode(), "ca.crt": own}}
+
+
+def client_config(found: Mapping[str, Any], bundle: str, loopback_ports: Mapping[str, int]) -> dict[str, Any]:
+    """A webhook's clientConfig with its caBundle; where the port is known, aimed at 127.0.0.1 instead of the Service."""
+    service = found.get("service") or {}
+    port = loopback_ports.get(f"{service.get('namespace')}/{service.get('name')}")
+    if port is None:
+        return {**found, "caBundle": bundle}
+    return {"url": f"https://{LOOPBACK}:{port}{service.get('path', '/')}", "service": None, "caBundle": bundle}
+
+
+def moved(found: Mapping[str, Any], bundle: str, loopback_ports: Mapping[str, int]) -> dict[str, Any]:
+    """The same for a clientConfig that was aimed at 127.0.0.1 before and stays there."""
+    return {**found, "caBundle": bundle} if found.get("url") else client_config(found, bundle, loopback_ports)
+
+
+def injection(target: Mapping[str, Any], bundle: str, loopback_ports: Mapping[str, int]) -> dict[str, Any] | None:
+    """The merge patch that injects a bundle into a webhook configuration or a CRD; None where nothing is to be done."""
+    if "webhooks" in target:
+        hooks = [{**hook, "clientConfig": moved(hook["clientConfig"], bundle, loopback_ports)}
+                 for hook in target["webhooks"]]
+        return None if hooks == target["webhooks"] else {"webhooks": hooks}
+    conversion = target.get("spec", {}).get("conversion", {})
+    if conversion.get("strategy") != "Webhook":
+        return None
+    found = conversion["webhook"].get("clientConfig", {})
+    wanted = moved(found, bundle, loopback_ports)
+    return None if wanted == found else {"spec": {"conversion": {"webhook": {"clientConfig": wanted}}}}
+
+
+class CertificateStandin:
+    """Remembers what it handled, so that a quiet round costs only lists."""
+
+    def __init__(self, rest: Rest, loopback_file: Path) -> None:
+        self._rest, self._loopback_file = rest, loopback_file
+        self._bundles: dict[str, str] = {}
+        self._handled: dict[tuple[str, str], tuple[Any, ...]] = {}
+
+    def round(self) -> None:
+        """Look once at all Certificates and all injection targets."""
+        for certificate in self._rest.items(f"{CERTIFICATES}/certificates"):
+            if not certificate["metadata"].get("deletionTimestamp"):
+                self._certificate(certificate)
+        loopback_ports = read_json(self._loopback_file) or {}
+        for path in TARGETS:
+            for entry in self._rest.items(path, METADATA_LIST):
+                self._inject(path, entry["metadata"], loopback_ports)
+
+    def _certificate(self, certificate: dict[str, Any]) -> None:
+        meta = certificate["metadata"]
+        path = f"/api/v1/namespaces/{meta['namespace']}/secrets"
+        secret = self._rest.get(f"{path}/{certificate['spec']['secretName']}")
+        if not secret:
+            secret = self._rest.post(path, secret_of(certificate))
+        if not secret:
+            return
+        self._bundles[f"{meta['namespace']}/{meta['name']}"] = secret["data"]["ca.crt"]
+        conditions = certificate.get("status", {}).get("conditions", [])
+        if not any(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions):
+            self._rest.merge(f"{CERTIFICATES}/namespaces/{meta['namespace']}/certificates/{meta['name']}/status",
+                             {"status": {"conditions": [_ready(meta.get("generation", 1))]}})
+
+    def _inject(self, path: str, meta: Mapping[str, Any], loopback_ports: Mapping[str, int]) -> None:
+        bundle = self._bundles.get(meta.get("annotations", {}).get(INJECT, ""))
+        state = (meta["resourceVersion"], bundle, tuple(sorted(loopback_ports.items())))
+        if bundle is None or self._handled.get((path, meta["name"])) == state:
+            return
+        target = self._rest.get(f"{path}/{meta['name']}")
+        patch = injection(target, bundle, loopback_ports) if target else None
+        if patch:
+            target = self._rest.merge(f"{path}/{meta['name']}", patch)
+            print("injected", path.rsplit("/", 1)[1], meta["name"], flush=True)
+        if target:
+            self._handled[(path, meta["name"])] = (target["metadata"]["resourceVersion"], *state[1:])
+
+
+def _ready(generation: int) -> dict[str, Any]:
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return {"type": "Ready", "status": "True", "reason": "Ready", "message": "issued by the sandbox's stand-in",
+            "lastTransitionTime": now, "observedGeneration": generation}
+
+
+def main() -> None:
+    """Run as the program of the image cert-manager-controller."""
+    standin = CertificateStandin(Rest(Path(os.environ["KUBECONFIG"])), Path(os.environ["SANDBOX_WEBHOOKS"]))
+    while True:
+        try:
+            standin.round()
+        except (RestError, requests.RequestException) as error:
+            print("will try again:", error, flush=True)
+        time.sleep(ROUND_SECONDS)
+
+
+if __name__ == "__main__":
+    main()
