@@ -65,9 +65,11 @@ def prepare_home(home: Path) -> dict[str, str]:
 def copy_checkout(collections: Path) -> Path:
     """Copy what git knows or would take, and link kubernetes.core beside it."""
     target = collections / "capi" / "lifecycle"
-    listing = subprocess.run(
-        ["git", "ls-files", "-coz", "--exclude-standard"], cwd=CHECKOUT, check=True, capture_output=True, text=True
-    )
+    command = ["git", "ls-files", "-coz", "--exclude-standard"]
+    try:
+        listing = subprocess.run(command, cwd=CHECKOUT, check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError):
+        sys.exit(f"git cannot list the files of {CHECKOUT}: make sanity needs git, and a clone that this user owns")
     for name in sorted(set(listing.stdout.split("\0")) - {""}):
         if (CHECKOUT / name).is_file():  # else deleted, but not yet in git
             (target / name).parent.mkdir(parents=True, exist_ok=True)
