@@ -18,6 +18,7 @@ step() { # $1: what happens, $2: the playbook that does it
 step "A management cluster on this machine" sandbox
 step "Cluster API in it" init
 step "A first cluster" create
+step "What there is" show
 
 cat <<'END'
 
