@@ -78,12 +78,7 @@ class Http:
             self._clock.sleep(pause)
 
     def _try(self, method: str, path: str, body: Any, content_type: str, accept: str) -> tuple[Answer | None, str]:
-        headers = {
-            "Accept": accept,
-            "User-Agent": "capi.lifecycle",
-            **self._client.default_headers,
-            **self._credentials(),
-        }
+        headers = {**self._client.default_headers, **self._credentials(), "Accept": accept, "User-Agent": "capi.lifecycle"}
         if content_type:
             headers["Content-Type"] = content_type
         try:

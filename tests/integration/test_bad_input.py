@@ -1,0 +1,212 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bad input: one message with the field and the remedy, no traceback, and no write at the API server."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+import yaml
+from bed import Bed
+
+NETWORK = {"pods": {"cidrBlocks": ["192.168.0.0/16"]}, "services": {"cidrBlocks": ["10.128.0.0/12"]}}
+
+
+def small_cluster(namespace: str) -> list[dict[str, Any]]:
+    """The objects of a cluster with one control plane machine, right in every way."""
+    group = "cluster.x-k8s.io/v1beta2"
+    infrastructure = {"apiGroup": "infrastructure.cluster.x-k8s.io", "kind": "DevMachineTemplate", "name": "bad-cp"}
+    items: list[dict[str, Any]] = [
+        {
+            "apiVersion": group,
+            "kind": "Cluster",
+            "spec": {
+                "clusterNetwork": copy.deepcopy(NETWORK),
+                "controlPlaneRef": {
+                    "apiGroup": "controlplane.cluster.x-k8s.io",
+                    "kind": "KubeadmControlPlane",
+                    "name": "bad-cp",
+                },
+                "infrastructureRef": {
+                    "apiGroup": "infrastructure.cluster.x-k8s.io",
+                    "kind": "DevCluster",
+                    "name": "bad",
+                },
+            },
+        },
+        {"apiVersion": f"infrastructure.{group}", "kind": "DevCluster", "spec": {"backend": {"inMemory": {}}}},
+        {
+            "apiVersion": f"controlplane.{group}",
+            "kind": "KubeadmControlPlane",
+            "spec": {
+                "replicas": 1,
+                "version": "v1.35.4",
+                "machineTemplate": {"spec": {"infrastructureRef": infrastructure}},
+                "kubeadmConfigSpec": {"clusterConfiguration": {"apiServer": {"certSANs": ["localhost"]}}},
+            },
+        },
+        {
+            "apiVersion": f"infrastructure.{group}",
+            "kind": "DevMachineTemplate",
+            "spec": {"template": {"spec": {"backend": {"inMemory": {}}}}},
+        },
+    ]
+    for item, name in zip(items, ("bad", "bad", "bad-cp", "bad-cp"), strict=True):
+        item["metadata"] = {"name": name, "namespace": namespace}
+    items[1]["metadata"]["annotations"] = {"a": "b"}
+    return items
+
+
+def edited(namespace: str, index: int, path: str, value: Any) -> list[dict[str, Any]]:
+    """The objects with one field set (or removed by None)."""
+    items = small_cluster(namespace)
+    target: Any = items[index]
+    *parents, last = path.split(".")
+    for step in parents:
+        target = target.setdefault(step, {})
+    if value is None:
+        target.pop(last, None)
+    else:
+        target[last] = value
+    return items
+
+
+CLUSTER, INFRASTRUCTURE, PLANE, TEMPLATE = range(4)
+CASES = [
+    pytest.param(PLANE, "spec.version", "1.35.4", ["spec.version", "v1.35.4"], id="version without v"),
+    pytest.param(PLANE, "spec.version", "v1.35", ["no patch number", "v1.35.0"], id="version without patch"),
+    pytest.param(PLANE, "spec.replicas", 4, ["odd number", "use 5 instead of 4"], id="even control plane"),
+    pytest.param(PLANE, "spec.replicas", 0, ["at least 1"], id="no control plane"),
+    pytest.param(PLANE, "spec.replica", 3, ["unknown field spec.replica", "'replicas'"], id="misspelt field"),
+    pytest.param(PLANE, "spec.replicas", "three", ["spec.replicas"], id="wrong type"),
+    pytest.param(
+        CLUSTER,
+        "spec.clusterNetwork.services.cidrBlocks",
+        ["192.168.8.0/22"],
+        ["192.168.0.0/16", "overlap"],
+        id="networks overlap",
+    ),
+    pytest.param(
+        CLUSTER, "spec.clusterNetwork.pods.cidrBlocks", ["fd00::/48"], ["families", "IPv6"], id="address families mixed"
+    ),
+    pytest.param(
+        CLUSTER, "spec.clusterNetwork.pods.cidrBlocks", ["192.168.0.0/33"], ["192.168.0.0/33"], id="not a network"
+    ),
+    pytest.param(
+        CLUSTER,
+        "spec.controlPlaneEndpoint",
+        {"host": "192.168.1.1", "port": 6443},
+        ["192.168.1.1", "pods network"],
+        id="endpoint inside the pod network",
+    ),
+    pytest.param(
+        CLUSTER,
+        "spec.infrastructureRef.name",
+        "bda",
+        ["DevCluster", "neither in the set nor on the server"],
+        id="dangling reference",
+    ),
+    pytest.param(
+        CLUSTER, "spec.infrastructureRef.kind", "DevClutser", ["DevClutser", "'DevCluster'"], id="unknown kind"
+    ),
+    pytest.param(
+        CLUSTER,
+        "spec.controlPlaneRef.apiGroup",
+        "controlplan.cluster.x-k8s.io",
+        ["controlplan.cluster.x-k8s.io"],
+        id="provider that is not installed",
+    ),
+    pytest.param(
+        PLANE,
+        "spec.machineTemplate.spec.infrastructureRef.name",
+        "nobody-wrote-it",
+        ["DevMachineTemplate", "nobody-wrote-it", "neither in the set"],
+        id="machine template nobody wrote",
+    ),
+    pytest.param(INFRASTRUCTURE, "kind", "DevKluster", ["DevKluster", "DevCluster"], id="misspelt kind of an object"),
+    pytest.param(PLANE, "metadata.name", "x" * 60, ["60 characters"], id="name too long for machines"),
+    pytest.param(CLUSTER, "metadata.name", "Bad_Name", ["Bad_Name"], id="cluster name with wrong characters"),
+    pytest.param(CLUSTER, "metadata.namespace", "elsewhere", ["elsewhere"], id="cluster in another namespace"),
+]
+
+
+@pytest.mark.parametrize(("index", "path", "value", "words"), CASES)
+def test_refused_before_anything(bed: Bed, namespace: str, index: int, path: str, value: Any, words: list[str]) -> None:
+    with bed.requests(namespace) as requests:
+        result = bed.task("cluster", name="bad", namespace=namespace, manifests=edited(namespace, index, path, value))
+    assert result["outcome"] == "refused"
+    assert all(word in result["msg"] for word in words), result["msg"]
+    assert "Traceback" not in result["msg"]
+    assert result["findings"]
+    assert requests.writes == []
+
+
+def test_all_findings_at_once(bed: Bed, namespace: str) -> None:
+    items = edited(namespace, PLANE, "spec.replicas", 2)
+    items[CLUSTER]["spec"]["infrastructureRef"]["name"] = "missing"
+    items[TEMPLATE]["spec"]["template"]["spec"]["backend"]["inMemroy"] = {}
+    result = bed.task("cluster", name="bad", namespace=namespace, manifests=items)
+    for words in ("use 3 instead of 2", "DevCluster", "inMemroy"):
+        assert words in result["msg"]
+    assert len(result["findings"]) >= 3
+
+
+ENDS = [
+    pytest.param(
+        {"namespace": "nowhere", "manifests": small_cluster("nowhere")},
+        ["namespace nowhere", "does not exist"],
+        id="namespace missing",
+    ),
+    pytest.param(
+        {"topology": {"class": "nobody", "kubernetes_version": "v1.35.4"}, "manifests": None},
+        ["ClusterClass", "nobody", "does not exist"],
+        id="class missing",
+    ),
+    pytest.param({"manifests": ["kind: ["]}, ["not valid YAML"], id="broken YAML"),
+    pytest.param({"manifests": ["a: b"]}, ["no apiVersion"], id="not an object"),
+    pytest.param(
+        {"manifests": None, "manifest_files": ["/nonexistent/cluster.yaml"]},
+        ["/nonexistent/cluster.yaml"],
+        id="no file",
+    ),
+    pytest.param(
+        {"manifests": None, "template": {"url": "ftp://example.org/x"}}, ["template.url", "https://"], id="odd address"
+    ),
+    pytest.param({"kubeconfig": "/nonexistent"}, ["/nonexistent", "does not exist"], id="kubeconfig missing"),
+    pytest.param({"context": "typo"}, ["typo"], id="context missing"),
+    pytest.param(
+        {"management_cluster_uid": "another"}, ["another", "another management cluster"], id="another cluster"
+    ),
+    pytest.param({"nmae": "bad"}, ["nmae"], id="misspelt option"),
+    pytest.param({"state": "gone"}, ["state", "present", "absent"], id="unknown state"),
+]
+
+
+@pytest.mark.parametrize(("options", "words"), ENDS)
+def test_one_clear_message(bed: Bed, namespace: str, options: dict[str, Any], words: list[str]) -> None:
+    arguments = {"name": "bad", "namespace": namespace, "manifests": small_cluster(namespace), **options}
+    with bed.requests(namespace) as requests:
+        result = bed.task("cluster", **{k: v for k, v in arguments.items() if v is not None})
+    assert result["failed"]
+    assert all(word in result["msg"] for word in words), result["msg"]
+    assert "Traceback" not in str(result)
+    assert requests.writes == []
+
+
+def test_unreachable_management_cluster(bed: Bed, tmp_path: Any) -> None:
+    config = yaml.safe_load(bed.kubeconfig.read_text())
+    config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:9"
+    dead = tmp_path / "kubeconfig"
+    dead.write_text(yaml.safe_dump(config))
+    result = bed.task("cluster", kubeconfig=str(dead), name="bad", manifests=small_cluster("default"))
+    assert result["outcome"] == "unknown"
+    assert "https://127.0.0.1:9 cannot be reached" in result["msg"]
+
+
+def test_writes_need_a_named_cluster(bed: Bed) -> None:
+    result = bed.task("cluster", kubeconfig=None, name="bad", state="absent")
+    assert result["outcome"] == "refused"
+    assert "No management cluster is named" in result["msg"]
