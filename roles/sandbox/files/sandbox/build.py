@@ -1,7 +1,6 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Building the programs of a sandbox with the Go toolchain: only what is missing, one run at a time."""
 
 from __future__ import annotations
@@ -46,18 +45,23 @@ def toolchain_problem(version: str, toolchain: str) -> str:
     if have < SWITCHING_GO:
         return f"Go is {version or 'of an unknown version'}; {wanted}, or at least 1.21, which fetches it by itself."
     if toolchain == "local":
-        return f"Go is {version} and GOTOOLCHAIN is 'local', so it may not fetch a newer one; {wanted}. Unset GOTOOLCHAIN."
+        return (
+            f"Go is {version} and GOTOOLCHAIN is 'local', so it may not fetch a newer one; {wanted}. Unset GOTOOLCHAIN."
+        )
     return ""
 
 
 def go_environment() -> dict[str, str]:
     """Environment for Go commands; raises where Go is missing or too old, before anything was done."""
     if not shutil.which("go"):
-        raise SandboxError("Go is not installed (no 'go' in PATH); it builds the programs of the sandbox. Install Go "
-                           "1.26 or newer (https://go.dev/dl/), or 1.21 and newer, which fetches it by itself.")
-    found = subprocess.run(["go", "env", "GOVERSION", "GOTOOLCHAIN"], capture_output=True, text=True, check=False,
-                           cwd="/")  # outside of any module, whose go line would already switch the toolchain
-    version, toolchain = (found.stdout.splitlines() + ["", ""])[:2]
+        raise SandboxError(
+            "Go is not installed (no 'go' in PATH); it builds the programs of the sandbox. Install Go "
+            "1.26 or newer (https://go.dev/dl/), or 1.21 and newer, which fetches it by itself."
+        )
+    found = subprocess.run(
+        ["go", "env", "GOVERSION", "GOTOOLCHAIN"], capture_output=True, text=True, check=False, cwd="/"
+    )  # outside of any module, whose go line would already switch the toolchain
+    version, toolchain = [*found.stdout.splitlines(), "", ""][:2]
     problem = toolchain_problem(version, toolchain)
     if problem:
         raise SandboxError(problem)
@@ -84,24 +88,29 @@ def _build_one(program: Program, label: str, environment: Mapping[str, str], log
     draft = program.target.with_name(f".draft-{program.name}")
     command = ["go", "build", "-ldflags", program.linker, "-o", str(draft), program.package]
     report(f"building {label} ...")
-    code = run_logged(command, program.module, environment, log, lambda seconds: report(
-        f"building {label} ... {seconds} s"))
+    code = run_logged(
+        command, program.module, environment, log, lambda seconds: report(f"building {label} ... {seconds} s")
+    )
     if code != 0 or not draft.is_file():
-        raise SandboxError(f"Building {program.name} failed: {processes.last_line(log, f'go ended with {code}')}. "
-                           f"The whole output is in {log}. If a download failed, check the connection (GOPROXY, "
-                           "proxy settings) and run the same command again: what was built stays.")
+        raise SandboxError(
+            f"Building {program.name} failed: {processes.last_line(log, f'go ended with {code}')}. "
+            f"The whole output is in {log}. If a download failed, check the connection (GOPROXY, "
+            "proxy settings) and run the same command again: what was built stays."
+        )
     draft.replace(program.target)
 
 
-def run_logged(command: Sequence[str], cwd: Path, environment: Mapping[str, str], log: Path,
-               heartbeat: Callable[[int], None]) -> int:
+def run_logged(
+    command: Sequence[str], cwd: Path, environment: Mapping[str, str], log: Path, heartbeat: Callable[[int], None]
+) -> int:
     """Run a command with its output in a log; ``heartbeat`` gets the seconds so far, now and then."""
     started = time.monotonic()
     with log.open("a", encoding="utf-8") as stream:
         stream.write(f"$ {' '.join(command)}\n")
         stream.flush()
-        with subprocess.Popen(list(command), cwd=cwd, env=dict(environment), stdin=subprocess.DEVNULL,
-                              stdout=stream, stderr=stream) as process:
+        with subprocess.Popen(
+            list(command), cwd=cwd, env=dict(environment), stdin=subprocess.DEVNULL, stdout=stream, stderr=stream
+        ) as process:
             try:
                 return _wait(process, started, heartbeat)
             finally:

@@ -1,7 +1,6 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Stand-in for cert-manager, for the sandbox only: self-signed Certificates become Secrets, and caBundles are injected.
 
 On a machine that has only loopback addresses it also points webhooks at 127.0.0.1, since no EndpointSlice can.
@@ -26,9 +25,11 @@ from .rest import METADATA_LIST, Rest, RestError
 ROUND_SECONDS = 0.5
 CERTIFICATES = "/apis/cert-manager.io/v1"
 INJECT = "cert-manager.io/inject-ca-from"
-TARGETS = ("/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
-           "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
-           "/apis/apiextensions.k8s.io/v1/customresourcedefinitions")
+TARGETS = (
+    "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
+    "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+    "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+)
 
 
 def secret_of(certificate: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,14 +37,21 @@ def secret_of(certificate: Mapping[str, Any]) -> dict[str, Any]:
     meta, spec = certificate["metadata"], certificate["spec"]
     identity = issue(meta["name"], names=[*spec.get("dnsNames", []), LOOPBACK])
     own = base64.b64encode(identity.certificate_pem()).decode()
-    return {"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
-            "metadata": {"name": spec["secretName"], "namespace": meta["namespace"],
-                         "annotations": {"cert-manager.io/certificate-name": meta["name"]}},
-            "data": {"tls.crt": own, "tls.key": base64.b64encode(identity.key_pem()).decode(), "ca.crt": own}}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "kubernetes.io/tls",
+        "metadata": {
+            "name": spec["secretName"],
+            "namespace": meta["namespace"],
+            "annotations": {"cert-manager.io/certificate-name": meta["name"]},
+        },
+        "data": {"tls.crt": own, "tls.key": base64.b64encode(identity.key_pem()).decode(), "ca.crt": own},
+    }
 
 
 def client_config(found: Mapping[str, Any], bundle: str, loopback_ports: Mapping[str, int]) -> dict[str, Any]:
-    """A webhook's clientConfig with its caBundle; where the port is known, aimed at 127.0.0.1 instead of the Service."""
+    """A webhook's clientConfig with its caBundle; aimed at 127.0.0.1 instead of the Service where the port is known."""
     service = found.get("service") or {}
     port = loopback_ports.get(f"{service.get('namespace')}/{service.get('name')}")
     if port is None:
@@ -59,8 +67,9 @@ def moved(found: Mapping[str, Any], bundle: str, loopback_ports: Mapping[str, in
 def injection(target: Mapping[str, Any], bundle: str, loopback_ports: Mapping[str, int]) -> dict[str, Any] | None:
     """The merge patch that injects a bundle into a webhook configuration or a CRD; None where nothing is to be done."""
     if "webhooks" in target:
-        hooks = [{**hook, "clientConfig": moved(hook["clientConfig"], bundle, loopback_ports)}
-                 for hook in target["webhooks"]]
+        hooks = [
+            {**hook, "clientConfig": moved(hook["clientConfig"], bundle, loopback_ports)} for hook in target["webhooks"]
+        ]
         return None if hooks == target["webhooks"] else {"webhooks": hooks}
     conversion = target.get("spec", {}).get("conversion", {})
     if conversion.get("strategy") != "Webhook":
@@ -99,8 +108,10 @@ class CertificateStandin:
         self._bundles[f"{meta['namespace']}/{meta['name']}"] = secret["data"]["ca.crt"]
         conditions = certificate.get("status", {}).get("conditions", [])
         if not any(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions):
-            self._rest.merge(f"{CERTIFICATES}/namespaces/{meta['namespace']}/certificates/{meta['name']}/status",
-                             {"status": {"conditions": [_ready(meta.get("generation", 1))]}})
+            self._rest.merge(
+                f"{CERTIFICATES}/namespaces/{meta['namespace']}/certificates/{meta['name']}/status",
+                {"status": {"conditions": [_ready(meta.get("generation", 1))]}},
+            )
 
     def _inject(self, path: str, meta: Mapping[str, Any], loopback_ports: Mapping[str, int]) -> None:
         bundle = self._bundles.get(meta.get("annotations", {}).get(INJECT, ""))
@@ -118,8 +129,14 @@ class CertificateStandin:
 
 def _ready(generation: int) -> dict[str, Any]:
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    return {"type": "Ready", "status": "True", "reason": "Ready", "message": "issued by the sandbox's stand-in",
-            "lastTransitionTime": now, "observedGeneration": generation}
+    return {
+        "type": "Ready",
+        "status": "True",
+        "reason": "Ready",
+        "message": "issued by the sandbox's stand-in",
+        "lastTransitionTime": now,
+        "observedGeneration": generation,
+    }
 
 
 def main() -> None:

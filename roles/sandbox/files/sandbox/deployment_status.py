@@ -1,7 +1,6 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Pure: the status that a Deployment shows for its process."""
 
 from __future__ import annotations
@@ -10,8 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-COUNTERS = ("observedGeneration", "replicas", "updatedReplicas", "readyReplicas", "availableReplicas",
-            "unavailableReplicas")
+COUNTERS = (
+    "observedGeneration",
+    "replicas",
+    "updatedReplicas",
+    "readyReplicas",
+    "availableReplicas",
+    "unavailableReplicas",
+)
 
 
 @dataclass(frozen=True)
@@ -33,10 +38,18 @@ def next_status(deployment: Mapping[str, Any], seen: Seen, now: str) -> dict[str
     counts = (deployment["metadata"]["generation"], replicas, seen.wanted, up, up, replicas - up or None)
     status: dict[str, Any] = dict(zip(COUNTERS, counts))
     conditions = [
-        _condition(shown, "Available", available,
-                   "MinimumReplicasAvailable" if available else "MinimumReplicasUnavailable", message, now),
-        _condition(shown, "Progressing", True, "NewReplicaSetAvailable" if available else "ReplicaSetUpdated",
-                   message, now)]
+        _condition(
+            shown,
+            "Available",
+            available,
+            "MinimumReplicasAvailable" if available else "MinimumReplicasUnavailable",
+            message,
+            now,
+        ),
+        _condition(
+            shown, "Progressing", True, "NewReplicaSetAvailable" if available else "ReplicaSetUpdated", message, now
+        ),
+    ]
     unchanged = all((shown.get(name) or 0) == (status[name] or 0) for name in COUNTERS)
     if unchanged and all(_shows(shown, condition) for condition in conditions):
         return None
@@ -47,8 +60,14 @@ def _condition(shown: Mapping[str, Any], kind: str, true: bool, reason: str, mes
     status = "True" if true else "False"
     before = _find(shown, kind)
     since = before["lastTransitionTime"] if before.get("status") == status else now
-    return {"type": kind, "status": status, "reason": reason, "message": message, "lastUpdateTime": now,
-            "lastTransitionTime": since}
+    return {
+        "type": kind,
+        "status": status,
+        "reason": reason,
+        "message": message,
+        "lastUpdateTime": now,
+        "lastTransitionTime": since,
+    }
 
 
 def _find(shown: Mapping[str, Any], kind: str) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Where kube-apiserver finds the webhooks: EndpointSlices, or a file of ports where the machine has only loopback."""
 
 from __future__ import annotations
@@ -21,8 +20,11 @@ def selects(service: Mapping[str, Any], deployment: Mapping[str, Any]) -> bool:
     """Whether a Service selects the pods of a Deployment."""
     selector = service["spec"].get("selector")
     labels = deployment["spec"]["template"]["metadata"].get("labels", {})
-    return (bool(selector) and service["metadata"]["namespace"] == deployment["metadata"]["namespace"]
-            and all(labels.get(key) == value for key, value in selector.items()))
+    return (
+        bool(selector)
+        and service["metadata"]["namespace"] == deployment["metadata"]["namespace"]
+        and all(labels.get(key) == value for key, value in selector.items())
+    )
 
 
 def port_of(service_port: Mapping[str, Any], ports: PodPorts) -> int:
@@ -35,15 +37,24 @@ def slice_of(service: Mapping[str, Any], ports: PodPorts, ready: bool, address: 
     """The EndpointSlice of a Service that one local process serves."""
     meta = service["metadata"]
     return {
-        "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "addressType": "IPv4",
         "metadata": {
-            "name": f"{meta['name']}-sandbox", "namespace": meta["namespace"],
-            "labels": {"kubernetes.io/service-name": meta["name"],
-                       "endpointslice.kubernetes.io/managed-by": MANAGED_BY},
-            "ownerReferences": [{"apiVersion": "v1", "kind": "Service", "name": meta["name"], "uid": meta["uid"]}]},
+            "name": f"{meta['name']}-sandbox",
+            "namespace": meta["namespace"],
+            "labels": {
+                "kubernetes.io/service-name": meta["name"],
+                "endpointslice.kubernetes.io/managed-by": MANAGED_BY,
+            },
+            "ownerReferences": [{"apiVersion": "v1", "kind": "Service", "name": meta["name"], "uid": meta["uid"]}],
+        },
         "endpoints": [{"addresses": [address], "conditions": {"ready": ready}}],
-        "ports": [{"name": entry.get("name", ""), "port": port_of(entry, ports), "protocol": "TCP"}
-                  for entry in service["spec"]["ports"]]}
+        "ports": [
+            {"name": entry.get("name", ""), "port": port_of(entry, ports), "protocol": "TCP"}
+            for entry in service["spec"]["ports"]
+        ],
+    }
 
 
 class Endpoints:

@@ -1,7 +1,6 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Files that are either whole or not there, and locks between runs."""
 
 from __future__ import annotations
@@ -56,7 +55,9 @@ def locked(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                told = told or (waiting() is None)
+                if not told:
+                    waiting()
+                told = True
                 time.sleep(0.3)
                 continue
             if _is_same_file(stream.fileno(), path):  # the other run may have removed the folder meanwhile

@@ -1,13 +1,11 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The image store: which command stands for an image, and provider repositories that are plugged in."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -39,17 +37,22 @@ def check_provider_repository(folder: Path) -> None:
         provider_of(label.name)
         for version in label.iterdir():
             if not (list(version.glob("*-components.yaml")) and (version / "metadata.yaml").is_file()):
-                raise SandboxError(f"Provider repository {version} is not complete: wanted a *-components.yaml and a "
-                                   "metadata.yaml in each LABEL/VERSION folder.")
+                raise SandboxError(
+                    f"Provider repository {version} is not complete: wanted a *-components.yaml and a "
+                    "metadata.yaml in each LABEL/VERSION folder."
+                )
     if not labels:
-        raise SandboxError(f"Provider repository {folder} holds no provider: wanted LABEL/VERSION folders, for example "
-                           "infrastructure-aws/v2.13.0.")
+        raise SandboxError(
+            f"Provider repository {folder} holds no provider: wanted LABEL/VERSION folders, for example "
+            "infrastructure-aws/v2.13.0."
+        )
 
 
 def commands(layout: Layout, versions: Versions, settings: Settings) -> dict[str, list[str]]:
     """Every image of this sandbox with its command."""
     found: dict[str, list[str]] = {
-        f"cert-manager-controller:{versions.cert_manager}": [sys.executable, "-m", "sandbox.certificate_standin"]}
+        f"cert-manager-controller:{versions.cert_manager}": [settings.python, "-m", "sandbox.certificate_standin"]
+    }
     for version in settings.capi_versions:
         release = versions.release(version)
         programs = program_folder(layout.cache, release.tools)

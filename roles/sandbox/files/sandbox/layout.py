@@ -1,7 +1,6 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Where a sandbox keeps its files, and what is remembered about it between runs."""
 
 from __future__ import annotations
@@ -35,6 +34,11 @@ class Layout:
     def settings(self) -> Path:
         """What is remembered: ports, versions, images. Its presence marks a folder as a sandbox."""
         return self.home / "sandbox.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the run that changes this sandbox."""
+        return self.home / "lock"
 
     @property
     def pki(self) -> Path:
@@ -115,8 +119,10 @@ class Layout:
 def layout_of(name: str, directory: Path | None, cache: Path | None) -> Layout:
     """The layout of a sandbox by name; ``directory`` is the folder that holds sandboxes."""
     if not NAME.fullmatch(name):
-        raise SandboxError(f"Sandbox name '{name}' is not usable: wanted up to 40 lower-case letters, digits and '-', "
-                           "starting and ending with a letter or digit.")
+        raise SandboxError(
+            f"Sandbox name '{name}' is not usable: wanted up to 40 lower-case letters, digits and '-', "
+            "starting and ending with a letter or digit."
+        )
     cache = (cache or default_cache()).expanduser().absolute()
     return Layout(name, (directory or cache / "sandboxes").expanduser().absolute() / name, cache)
 
@@ -127,19 +133,34 @@ class Settings:
 
     port_base: int
     capi_versions: tuple[str, ...]
+    python: str
     images: dict[str, str] = field(default_factory=dict)
     provider_repositories: tuple[str, ...] = ()
 
 
 def load_settings(layout: Layout) -> Settings | None:
-    """The remembered settings, None where there is no sandbox (or its first start was cut off before any process)."""
+    """The remembered settings, None where there is no sandbox."""
     found = read_json(layout.settings)
     if not isinstance(found, dict):
         return None
-    return Settings(found["port_base"], tuple(found["capi_versions"]), dict(found["images"]),
-                    tuple(found["provider_repositories"]))
+    return Settings(
+        found["port_base"],
+        tuple(found["capi_versions"]),
+        found.get("python", ""),
+        dict(found["images"]),
+        tuple(found["provider_repositories"]),
+    )
 
 
 def save_settings(layout: Layout, settings: Settings) -> bool:
     """Remember the settings; tell whether anything is new."""
     return write_if_changed(layout.settings, to_json(asdict(settings)))
+
+
+def refuse_foreign_folder(layout: Layout) -> None:
+    """Never take, and never remove, a folder that is not a sandbox (or what a start left that was cut off at once)."""
+    if not layout.home.exists() or layout.settings.exists():
+        return
+    own = ("lock", f".{layout.settings.name}.")
+    if not layout.home.is_dir() or any(not path.name.startswith(own) for path in layout.home.iterdir()):
+        raise SandboxError(f"{layout.home} holds files but no sandbox: give another --directory or --name.")

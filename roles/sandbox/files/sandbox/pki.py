@@ -1,7 +1,6 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Keys and certificates (EC P-256) of the control plane and of webhooks."""
 
 from __future__ import annotations
@@ -25,8 +24,16 @@ ADMIN = "sandbox-admin"
 POD_RUNNER = "sandbox-pod-runner"
 CONTROLLER_MANAGER = "system:kube-controller-manager"
 SERVICE_NETWORK = "10.96.0.0/16"
-API_SERVER_NAMES = (LOOPBACK, "localhost", "10.96.0.1", "kubernetes", "kubernetes.default",
-                    "kubernetes.default.svc", "kubernetes.default.svc.cluster.local")
+API_SERVER_NAMES = (
+    LOOPBACK,
+    "localhost",
+    "10.96.0.1",
+    "kubernetes",
+    "kubernetes.default",
+    "kubernetes.default.svc",
+    "kubernetes.default.svc.cluster.local",
+)
+USAGE = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
 LIFETIME = datetime.timedelta(days=3650)
 
 
@@ -39,8 +46,9 @@ class Identity:
 
     def key_pem(self) -> bytes:
         """The key, unencrypted PKCS #8."""
-        return self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                                      serialization.NoEncryption())
+        return self.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
 
     def certificate_pem(self) -> bytes:
         """The certificate."""
@@ -63,8 +71,13 @@ def alternative_names(names: Sequence[str]) -> x509.SubjectAlternativeName:
     return x509.SubjectAlternativeName(entries)
 
 
-def issue(name: str, organization: str = "", names: Sequence[str] = (), issuer: Identity | None = None,
-          authority: bool = False) -> Identity:
+def issue(
+    name: str,
+    organization: str = "",
+    names: Sequence[str] = (),
+    issuer: Identity | None = None,
+    authority: bool = False,
+) -> Identity:
     """A new key with its certificate, signed by the issuer or by itself."""
     key = ec.generate_private_key(ec.SECP256R1())
     attributes = [x509.NameAttribute(NameOID.COMMON_NAME, common_name(name))]
@@ -72,27 +85,41 @@ def issue(name: str, organization: str = "", names: Sequence[str] = (), issuer: 
         attributes.insert(0, x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization))
     subject = x509.Name(attributes)
     signer = issuer.key if issuer else key
-    now = datetime.datetime.now(datetime.timezone.utc)
-    builder = (x509.CertificateBuilder().subject_name(subject)
-               .issuer_name(issuer.certificate.subject if issuer else subject)
-               .public_key(key.public_key()).serial_number(x509.random_serial_number())
-               .not_valid_before(now - datetime.timedelta(hours=1)).not_valid_after(now + LIFETIME)
-               .add_extension(x509.BasicConstraints(authority, None), critical=True)
-               .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-               .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
-               .add_extension(_key_usage(authority), critical=True))
+    builder = (
+        _lasting(x509.CertificateBuilder())
+        .subject_name(subject)
+        .issuer_name(issuer.certificate.subject if issuer else subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .add_extension(x509.BasicConstraints(authority, None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
+        .add_extension(_key_usage(authority), critical=True)
+    )
     if not authority:
-        usage = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
-        builder = builder.add_extension(x509.ExtendedKeyUsage(usage), critical=False)
+        builder = builder.add_extension(x509.ExtendedKeyUsage(USAGE), critical=False)
     if names:
         builder = builder.add_extension(alternative_names(names), critical=False)
     return Identity(key, builder.sign(signer, hashes.SHA256()))
 
 
+def _lasting(builder: x509.CertificateBuilder) -> x509.CertificateBuilder:
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return builder.not_valid_before(now - datetime.timedelta(hours=1)).not_valid_after(now + LIFETIME)
+
+
 def _key_usage(authority: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(digital_signature=True, content_commitment=False, key_encipherment=not authority,
-                         data_encipherment=False, key_agreement=False, key_cert_sign=authority, crl_sign=authority,
-                         encipher_only=False, decipher_only=False)
+    return x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=not authority,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 def create(folder: Path) -> None:

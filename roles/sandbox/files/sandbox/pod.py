@@ -1,7 +1,6 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """One Deployment as one local process: prepared, started, watched, restarted, stopped."""
 
 from __future__ import annotations
@@ -33,8 +32,14 @@ TOKEN_SECONDS = 31536000
 class Pod:
     """The process of one Deployment. ``message`` says why it is not ready; ``gone`` that its ports are free again."""
 
-    def __init__(self, rest: Rest, layout: Layout, ports: pod_spec.PodPorts, deployment: dict[str, Any],
-                 say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        rest: Rest,
+        layout: Layout,
+        ports: pod_spec.PodPorts,
+        deployment: dict[str, Any],
+        say: Callable[[str], None],
+    ) -> None:
         self.deployment, self.ports = deployment, ports
         self.ready, self.message = False, ""
         meta = deployment["metadata"]
@@ -110,8 +115,10 @@ class Pod:
     def _start(self, command: Sequence[str] | None) -> None:
         image = pod_spec.image_name(pod_spec.container_of(self.deployment)["image"])
         if command is None:
-            return self._tell(f"ImagePullBackOff: image {image} is not in the image store of this sandbox "
-                              f"({self._layout.images}); give its program with --image {image}=PATH")
+            return self._tell(
+                f"ImagePullBackOff: image {image} is not in the image store of this sandbox "
+                f"({self._layout.images}); give its program with --image {image}=PATH"
+            )
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         mounts = self._mount()
         token = self._token() if mounts is not None else None
@@ -120,8 +127,9 @@ class Pod:
         environment = self._environment(token, mounts)
         arguments = pod_spec.arguments_of(self.deployment, self.ports, mounts, environment)
         try:
-            self._process = processes.spawn(self.folder / "process.json", [*command, *arguments], self.folder / "log",
-                                            self.folder, environment)
+            self._process = processes.spawn(
+                self.folder / "process.json", [*command, *arguments], self.folder / "log", self.folder, environment
+            )
         except SandboxError as error:
             self._not_before = time.monotonic() + LONGEST_BACKOFF
             return self._tell(str(error))
@@ -145,8 +153,11 @@ class Pod:
 
     def _token(self) -> str | None:
         account = pod_spec.pod_of(self.deployment).get("serviceAccountName", "default")
-        request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
-                   "spec": {"expirationSeconds": TOKEN_SECONDS}}
+        request = {
+            "apiVersion": "authentication.k8s.io/v1",
+            "kind": "TokenRequest",
+            "spec": {"expirationSeconds": TOKEN_SECONDS},
+        }
         answer = self._rest.post(f"/api/v1/namespaces/{self.namespace}/serviceaccounts/{account}/token", request)
         if answer is None:
             self._tell(f"waiting for ServiceAccount {account}")
@@ -158,9 +169,14 @@ class Pod:
         access = self.folder / "kubeconfig"
         write_atomically(access, kubeconfig.with_token(self._rest.server, self._layout.pki / "ca.crt", token))
         inherited = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG") if name in os.environ}
-        return {**inherited, "HOME": str(self.folder), "TMPDIR": str(self._scratch()), "KUBECONFIG": str(access),
-                "SANDBOX_WEBHOOKS": str(self._layout.webhooks),
-                **pod_spec.environment_of(self.deployment, mounts)}
+        return {
+            **inherited,
+            "HOME": str(self.folder),
+            "TMPDIR": str(self._scratch()),
+            "KUBECONFIG": str(access),
+            "SANDBOX_WEBHOOKS": str(self._layout.webhooks),
+            **pod_spec.environment_of(self.deployment, mounts),
+        }
 
     def _scratch(self) -> Path:
         folder = self.folder / "tmp"

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-"""The pod runner: realises every Deployment of the sandbox as one local process, and shows how it does in its status."""
+"""The pod runner: realises every Deployment of the sandbox as one local process, and shows in its status how it is."""
 
 from __future__ import annotations
 
@@ -55,8 +54,10 @@ class PodRunner:
 
     def round(self) -> None:
         """Look once at everything."""
-        deployments = {f"{entry['metadata']['namespace']}/{entry['metadata']['name']}": entry
-                       for entry in self._rest.items("/apis/apps/v1/deployments")}
+        deployments = {
+            f"{entry['metadata']['namespace']}/{entry['metadata']['name']}": entry
+            for entry in self._rest.items("/apis/apps/v1/deployments")
+        }
         self._assign_slots(deployments)
         images = read_json(self._layout.images) or {}
         for key, deployment in deployments.items():
@@ -96,8 +97,12 @@ class PodRunner:
 
     def _publish(self) -> None:
         services = self._rest.items("/api/v1/services") if self._pods else []
-        served = [(service, pod.ports, pod.ready) for pod in self._pods.values() for service in services
-                  if selects(service, pod.deployment)]
+        served = [
+            (service, pod.ports, pod.ready)
+            for pod in self._pods.values()
+            for service in services
+            if selects(service, pod.deployment)
+        ]
         self._endpoints.publish(served, host_address())
 
     def _show(self, pod: Pod, deployment: dict[str, Any]) -> None:

@@ -1,7 +1,6 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Pure: what a Deployment's pod template means for a local process."""
 
 from __future__ import annotations
@@ -16,8 +15,9 @@ from typing import Any
 from .addresses import LOOPBACK
 
 # Flags whose values come from here, since every process shares one machine; leader election has no second candidate.
-REPLACED_FLAGS = frozenset({"--leader-elect", "--diagnostics-address", "--health-addr", "--webhook-port",
-                            "--webhook-cert-dir"})
+REPLACED_FLAGS = frozenset(
+    {"--leader-elect", "--diagnostics-address", "--health-addr", "--webhook-port", "--webhook-cert-dir"}
+)
 CERTIFICATES = "serving-certs"
 
 
@@ -69,24 +69,37 @@ def fingerprint(deployment: Mapping[str, Any], command: Sequence[str]) -> str:
 def secret_volumes(deployment: Mapping[str, Any]) -> list[tuple[str, str, str, bool]]:
     """Mounted Secrets: (volume, secret, mount path, optional)."""
     volumes = {entry["name"]: entry["secret"] for entry in pod_of(deployment).get("volumes", []) if "secret" in entry}
-    return [(mount["name"], volumes[mount["name"]]["secretName"], mount["mountPath"].rstrip("/"),
-             bool(volumes[mount["name"]].get("optional")))
-            for mount in container_of(deployment).get("volumeMounts", []) if mount["name"] in volumes]
+    return [
+        (
+            mount["name"],
+            volumes[mount["name"]]["secretName"],
+            mount["mountPath"].rstrip("/"),
+            bool(volumes[mount["name"]].get("optional")),
+        )
+        for mount in container_of(deployment).get("volumeMounts", [])
+        if mount["name"] in volumes
+    ]
 
 
 def relocated(text: str, mounts: Mapping[str, str]) -> str:
     """A value with a mount path of the container replaced by the folder that stands for it."""
     for path, folder in mounts.items():
-        text = re.sub(rf"(^|=){re.escape(path)}(?=/|$)", lambda found, to=folder: found[1] + to, text)
+        escaped = folder.replace("\\", r"\\")
+        text = re.sub(rf"(^|=){re.escape(path)}(?=/|$)", rf"\g<1>{escaped}", text)
     return text
 
 
 def environment_of(deployment: Mapping[str, Any], mounts: Mapping[str, str]) -> dict[str, str]:
     """Environment variables of the container; references to fields of the pod are resolved."""
     meta = deployment["metadata"]
-    fields = {"metadata.namespace": meta["namespace"], "metadata.name": f"{meta['name']}-0",
-              "metadata.uid": meta["uid"], "status.podIP": LOOPBACK, "spec.nodeName": "sandbox",
-              "spec.serviceAccountName": pod_of(deployment).get("serviceAccountName", "default")}
+    fields = {
+        "metadata.namespace": meta["namespace"],
+        "metadata.name": f"{meta['name']}-0",
+        "metadata.uid": meta["uid"],
+        "status.podIP": LOOPBACK,
+        "spec.nodeName": "sandbox",
+        "spec.serviceAccountName": pod_of(deployment).get("serviceAccountName", "default"),
+    }
     found = {}
     for entry in container_of(deployment).get("env", []):
         path = entry.get("valueFrom", {}).get("fieldRef", {}).get("fieldPath", "")
@@ -94,14 +107,18 @@ def environment_of(deployment: Mapping[str, Any], mounts: Mapping[str, str]) -> 
     return found
 
 
-def arguments_of(deployment: Mapping[str, Any], ports: PodPorts, mounts: Mapping[str, str],
-                 environment: Mapping[str, str]) -> list[str]:
+def arguments_of(
+    deployment: Mapping[str, Any], ports: PodPorts, mounts: Mapping[str, str], environment: Mapping[str, str]
+) -> list[str]:
     """Arguments of the container, with ports and folders of this machine. A container with a readiness probe is taken
     for a controller-runtime manager that knows the usual flags."""
     container = container_of(deployment)
     given = [*container.get("command", [])[1:], *container.get("args", [])]
-    kept = [relocated(re.sub(r"\$\((\w+)\)", lambda name: environment.get(name[1], name[0]), entry), mounts)
-            for entry in given if entry.partition("=")[0] not in REPLACED_FLAGS]
+    kept = [
+        relocated(re.sub(r"\$\((\w+)\)", lambda name: environment.get(name[1], name[0]), entry), mounts)
+        for entry in given
+        if entry.partition("=")[0] not in REPLACED_FLAGS
+    ]
     if not has_probe(deployment):
         return kept
     kept += [f"--diagnostics-address={LOOPBACK}:{ports.metrics}", f"--health-addr={LOOPBACK}:{ports.health}"]

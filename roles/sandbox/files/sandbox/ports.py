@@ -1,7 +1,6 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Ports of a sandbox: one free block, and the one fixed port that the in-memory provider insists on."""
 
 from __future__ import annotations
@@ -12,11 +11,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from .addresses import LOOPBACK
 from .errors import SandboxError
 
 BLOCK = 256
 # Below the kernels' ephemeral ports, clear of the in-memory provider's 19000 and of its workload clusters' 20000-30000.
-BASES = (*range(16384, 18689, BLOCK), *range(10240, 16384, BLOCK))
+BASES: tuple[int, ...] = (*range(16384, 18689, BLOCK), *range(10240, 16384, BLOCK))
 POD_PORTS = 10
 # NewWorkloadClustersMux in cluster-api/test binds this port and has no flag for it; a second provider exits.
 DEBUG_PORT = 19000
@@ -52,8 +52,8 @@ class Ports:
 
 def is_free(port: int) -> bool:
     """Whether a program could listen on this port now."""
-    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET, "0.0.0.0")):  # nosec: tries, never listens
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
+    for address in (LOOPBACK, ""):  # macOS lets one program have a port on all addresses beside another on loopback
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((address, port))
@@ -68,18 +68,27 @@ def choose_base(taken: Iterable[int], free: Callable[[int], bool] = is_free) -> 
     for base in BASES:
         if base not in others and all(free(port) for port in range(base, base + BLOCK)):
             return base
-    raise SandboxError(f"No block of {BLOCK} free ports between {min(BASES)} and {max(BASES) + BLOCK}: "
-                       "remove a sandbox, or stop the programs that listen there.")
+    raise SandboxError(
+        f"No block of {BLOCK} free ports between {min(BASES)} and {max(BASES) + BLOCK}: "
+        "remove a sandbox, or stop the programs that listen there."
+    )
 
 
 def listener_folder(port: int, proc: Path = Path("/proc")) -> Path | None:
     """Working directory of the process that listens on a port; None where it cannot be found out."""
-    inodes = {fields[9] for table in ("tcp", "tcp6") for fields in _rows(proc / "net" / table)
-              if fields[3] == "0A" and int(fields[1].rsplit(":", 1)[1], 16) == port}
+    inodes = {
+        fields[9]
+        for table in ("tcp", "tcp6")
+        for fields in _rows(proc / "net" / table)
+        if fields[3] == "0A" and int(fields[1].rsplit(":", 1)[1], 16) == port
+    }
     for entry in proc.glob("[0-9]*"):
         try:
-            if any(os.readlink(link)[8:-1] in inodes for link in (entry / "fd").iterdir()
-                   if os.readlink(link).startswith("socket:")):
+            if any(
+                os.readlink(link)[8:-1] in inodes
+                for link in (entry / "fd").iterdir()
+                if os.readlink(link).startswith("socket:")
+            ):
                 return Path(os.readlink(entry / "cwd"))
         except OSError:  # another user's process, or gone meanwhile
             continue
@@ -102,6 +111,8 @@ def debug_port_note(home: Path) -> str:
         return ""
     holder = folder.parent.parent if folder and folder.parent.name == "pods" else None
     named = f"sandbox '{holder.name}' ({holder})" if holder else "another process"
-    return (f"port {DEBUG_PORT} is held by {named}: the in-memory infrastructure provider binds it without a choice and "
-            f"exits when it cannot, so clusters with DevMachines cannot run here until that one is stopped. "
-            f"Everything else of this sandbox works.")
+    return (
+        f"port {DEBUG_PORT} is held by {named}: the in-memory infrastructure provider binds it without a choice and "
+        f"exits when it cannot, so clusters with DevMachines cannot run here until that one is stopped. "
+        f"Everything else of this sandbox works."
+    )

@@ -1,7 +1,6 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Processes that outlive the launcher: started with a record, found again by it, never confused with others."""
 
 from __future__ import annotations
@@ -51,10 +50,12 @@ def is_alive(record: Record | None) -> bool:
     return bool(record and record.started and start_time(record.pid) == record.started)
 
 
-def spawn(path: Path, command: Sequence[str], log: Path, cwd: Path,
-          environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+def spawn(
+    path: Path, command: Sequence[str], log: Path, cwd: Path, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
     """Start a process in a session of its own. It writes its own record before it becomes the program, so that
     a launcher that is killed in between leaves no process without a record."""
+
     def record() -> None:
         pid = os.getpid()
         content = {"pid": pid, "started": start_time(pid), "command": list(command)}
@@ -68,8 +69,10 @@ def spawn(path: Path, command: Sequence[str], log: Path, cwd: Path,
         try:
             return subprocess.Popen(list(command), stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, **options)
         except (OSError, subprocess.SubprocessError) as error:
-            raise SandboxError(f"{command[0]} cannot be started: {error}. Build it again: remove its folder "
-                               f"{Path(command[0]).parent} and run this once more.") from error
+            raise SandboxError(
+                f"{command[0]} cannot be started: {error}. Build it again: remove its folder "
+                f"{Path(command[0]).parent} and run this once more."
+            ) from error
 
 
 def send(record: Record | None, number: signal.Signals) -> bool:

@@ -1,7 +1,6 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Pure: which programs a sandbox needs, and how each is built from the Go modules below tools/."""
 
 from __future__ import annotations
@@ -62,8 +61,10 @@ def build_key(tools: str, module: Path) -> str:
 def stamps(versions: Versions, release: Release) -> str:
     """Linker flags with the versions that programs report; clusterctl derives its contract from them."""
     entries = []
-    for variable, version in ((f"{CLUSTER_API}/version.git", release.version),
-                              ("k8s.io/component-base/version.git", versions.kubernetes)):
+    for variable, version in (
+        (f"{CLUSTER_API}/version.git", release.version),
+        ("k8s.io/component-base/version.git", versions.kubernetes),
+    ):
         major, minor = major_minor(version)
         entries += [f"-X {variable}Version={version}", f"-X {variable}Major={major}", f"-X {variable}Minor={minor}"]
     return " ".join([LINKER, *entries, f"-X k8s.io/client-go/pkg/version.gitVersion={versions.kubernetes}"])
@@ -84,17 +85,23 @@ def programs_of(cache: Path, versions: Versions, release: Release) -> list[Progr
     module, folder = module_of(release.tools), program_folder(cache, release.tools)
     known = tool_packages(module)
     linker = stamps(versions, release)
-    found = {name: next((entry for entry in packages if entry in known), "")
-             for name, packages in {**CONTROL_PLANE_PACKAGES, **PROVIDER_PACKAGES}.items()}
+    found = {
+        name: next((entry for entry in packages if entry in known), "")
+        for name, packages in {**CONTROL_PLANE_PACKAGES, **PROVIDER_PACKAGES}.items()
+    }
     return [Program(name, package, module, folder / name, linker) for name, package in found.items() if package]
 
 
 def needed_programs(cache: Path, versions: Versions, capi_versions: tuple[str, ...]) -> list[Program]:
     """All programs of a sandbox: its control plane, then each Cluster API release."""
     home = next(entry for entry in versions.releases.values() if entry.tools == versions.control_plane_tools)
-    control_plane = [program for program in programs_of(cache, versions, home)
-                     if program.name in CONTROL_PLANE_PACKAGES]
-    providers = [program for version in capi_versions
-                 for program in programs_of(cache, versions, versions.release(version))
-                 if program.name in PROVIDER_PACKAGES]
+    control_plane = [
+        program for program in programs_of(cache, versions, home) if program.name in CONTROL_PLANE_PACKAGES
+    ]
+    providers = [
+        program
+        for version in capi_versions
+        for program in programs_of(cache, versions, versions.release(version))
+        if program.name in PROVIDER_PACKAGES
+    ]
     return control_plane + providers

@@ -1,7 +1,6 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The local provider repository of clusterctl: rendered once per release from the Go modules, then copied."""
 
 from __future__ import annotations
@@ -27,13 +26,28 @@ from .versions import Release, Versions
 MANIFESTS = FILES / "manifests"
 # Label of a provider, file that clusterctl looks for, folder in the module, program, flags that keep it calm.
 PROVIDERS = (
-    ("cluster-api", "core-components.yaml", ("core/config", "config"), "capi-core",
-     ("--machine-concurrency=${SANDBOX_MACHINE_CONCURRENCY:=10}",)),
+    (
+        "cluster-api",
+        "core-components.yaml",
+        ("core/config", "config"),
+        "capi-core",
+        ("--machine-concurrency=${SANDBOX_MACHINE_CONCURRENCY:=10}",),
+    ),
     ("bootstrap-kubeadm", "bootstrap-components.yaml", ("bootstrap/kubeadm/config",), "capi-bootstrap-kubeadm", ()),
-    ("control-plane-kubeadm", "control-plane-components.yaml", ("controlplane/kubeadm/config",),
-     "capi-controlplane-kubeadm", ()),
-    ("infrastructure-docker", "infrastructure-components.yaml", ("infrastructure/docker/config",),
-     "capi-infra-docker", ()),
+    (
+        "control-plane-kubeadm",
+        "control-plane-components.yaml",
+        ("controlplane/kubeadm/config",),
+        "capi-controlplane-kubeadm",
+        (),
+    ),
+    (
+        "infrastructure-docker",
+        "infrastructure-components.yaml",
+        ("infrastructure/docker/config",),
+        "capi-infra-docker",
+        (),
+    ),
 )
 # Unthrottled managers saturate the API server of a small machine: late watches, conflicts, retries, more load.
 THROTTLE = ("--kube-api-qps=${SANDBOX_API_QPS:=20}", "--kube-api-burst=${SANDBOX_API_BURST:=30}")
@@ -45,6 +59,11 @@ def rendered_folder(cache: Path, release: Release) -> Path:
     inputs = [Path(__file__).read_bytes(), *(path.read_bytes() for path in sorted(MANIFESTS.rglob("*.yaml")))]
     digest = hashlib.sha256(b"\0".join([build_key(release.tools, module_of(release.tools)).encode(), *inputs]))
     return cache / "components" / f"{release.version}-{digest.hexdigest()[:12]}"
+
+
+def needs_rendering(cache: Path, release: Release) -> bool:
+    """Whether the components of a release are not in the cache yet."""
+    return not rendered_folder(cache, release).is_dir()
 
 
 def throttled(text: str, flags: Sequence[str]) -> str:
@@ -60,8 +79,12 @@ def released_images(text: str, version: str) -> str:
 
 def images_in(components: str) -> list[str]:
     """Images of the Deployments in components."""
-    return [container["image"] for entry in yaml.safe_load_all(components) if entry and entry["kind"] == "Deployment"
-            for container in entry["spec"]["template"]["spec"]["containers"]]
+    return [
+        container["image"]
+        for entry in yaml.safe_load_all(components)
+        if entry and entry["kind"] == "Deployment"
+        for container in entry["spec"]["template"]["spec"]["containers"]
+    ]
 
 
 def render(cache: Path, versions: Versions, release: Release, kubectl: Path) -> None:
@@ -102,8 +125,9 @@ def _output(command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -
     found = subprocess.run(list(command), cwd=cwd, env=dict(environment), capture_output=True, text=True, check=False)
     if found.returncode != 0:
         lines = [line for line in found.stderr.splitlines() if line.strip()] or ["no output"]
-        raise SandboxError(f"'{' '.join(command)}' failed in {cwd}: {lines[-1]}. Run the same command again once that "
-                           "is repaired.")
+        raise SandboxError(
+            f"'{' '.join(command)}' failed in {cwd}: {lines[-1]}. Run the same command again once that is repaired."
+        )
     return found.stdout
 
 
@@ -122,8 +146,9 @@ def _add_templates(folder: Path, release: Release) -> None:
 
 def _add_cert_manager(folder: Path, version: str) -> None:
     """cert-manager's own CRDs, and one Deployment whose image stands for the stand-in."""
-    answer = _go(["go", "mod", "download", "-json", f"github.com/cert-manager/cert-manager@{version}"],
-                 module_of("cert-manager"))
+    answer = _go(
+        ["go", "mod", "download", "-json", f"github.com/cert-manager/cert-manager@{version}"], module_of("cert-manager")
+    )
     standin = (MANIFESTS / "cert-manager-standin.yaml").read_text(encoding="utf-8").replace("@VERSION@", version)
     crds = sorted((Path(json.loads(answer)["Dir"]) / "deploy" / "crds").glob("*.yaml"))
     folder.mkdir(parents=True)
@@ -134,13 +159,16 @@ def _add_cert_manager(folder: Path, version: str) -> None:
 def publish(source: Path, repository: Path) -> None:
     """Copy ``<label>/<version>/`` folders into a repository; versions that it has already stay beside them."""
     for folder in sorted(source.glob("*/*/")):
-        shutil.copytree(folder, repository / folder.parent.name / folder.name, dirs_exist_ok=True,
-                        copy_function=shutil.copyfile)
+        shutil.copytree(
+            folder, repository / folder.parent.name / folder.name, dirs_exist_ok=True, copy_function=shutil.copyfile
+        )
 
 
 def is_published(source: Path, repository: Path) -> bool:
     """Whether the repository holds every file of the source."""
+
     def has(path: Path) -> bool:
         copy = repository / path.relative_to(source)
         return copy.is_file() and copy.read_bytes() == path.read_bytes()
+
     return all(has(path) for path in source.glob("*/*/*") if path.is_file())

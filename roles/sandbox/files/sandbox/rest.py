@@ -1,7 +1,6 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The few Kubernetes requests that the sandbox itself makes."""
 
 from __future__ import annotations
@@ -39,8 +38,12 @@ class Rest:
     def _call(self, method: str, path: str, body: Any = None, content: str = JSON, accept: str = JSON) -> Any:
         """The decoded answer, None for 404."""
         answer = self._session.request(
-            method, self.server + path, data=None if body is None else json.dumps(body), timeout=(5, 30),
-            headers={"Content-Type": content, "Accept": accept})
+            method,
+            self.server + path,
+            data=None if body is None else json.dumps(body),
+            timeout=(5, 30),
+            headers={"Content-Type": content, "Accept": accept},
+        )
         if answer.status_code == 404:
             return None
         if answer.status_code >= 300:
@@ -65,8 +68,9 @@ class Rest:
 
     def apply(self, path: str, body: Any) -> Any:
         """Server-side apply as the sandbox's own field manager."""
-        return self._call("PATCH", f"{path}?fieldManager={FIELD_MANAGER}&force=true", body,
-                          "application/apply-patch+yaml")
+        return self._call(
+            "PATCH", f"{path}?fieldManager={FIELD_MANAGER}&force=true", body, "application/apply-patch+yaml"
+        )
 
     def is_ready(self) -> bool:
         """Whether the API server says that it is ready."""

@@ -1,7 +1,6 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The pinned versions: read from versions.json, the one place that names them."""
 
 from __future__ import annotations
@@ -38,8 +37,9 @@ class Versions:
     def release(self, version: str) -> Release:
         """A supported release, or an error that lists them."""
         if version not in self.releases:
-            raise SandboxError(f"Cluster API {version} cannot be run in the sandbox: "
-                               f"supported are {', '.join(self.releases)}.")
+            raise SandboxError(
+                f"Cluster API {version} cannot be run in the sandbox: supported are {', '.join(self.releases)}."
+            )
         return self.releases[version]
 
 
@@ -48,10 +48,18 @@ def load_versions(path: Path = FILES / "versions.json") -> Versions:
     found = read_json(path)
     if not found:
         raise SandboxError(f"{path} is missing or broken: reinstall the collection.")
-    releases = {version: Release(version, entry["tools"], entry["contract"])
-                for version, entry in found["capi"]["supported"].items()}
-    return Versions(found["kubernetes"], found["etcd"], found["cert_manager"], found["control_plane_tools"],
-                    found["capi"]["default"], releases)
+    releases = {
+        version: Release(version, entry["tools"], entry["contract"])
+        for version, entry in found["capi"]["supported"].items()
+    }
+    return Versions(
+        found["kubernetes"],
+        found["etcd"],
+        found["cert_manager"],
+        found["control_plane_tools"],
+        found["capi"]["default"],
+        releases,
+    )
 
 
 def major_minor(version: str) -> tuple[str, str]:
