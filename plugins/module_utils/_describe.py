@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -29,31 +28,12 @@ from ._objects import (
     new_style_status,
 )
 from ._ownership import autoscaled, gitops_owner, held_objects, holds, paused_objects, topology_name
+from ._parts import Parts
+from ._rollout import judge_present
 from ._versions import is_version, parse_version
 
 _OLD_COUNTERS = {"upToDateReplicas": "updatedReplicas"}  # the others kept their name
 _SECONDS_A_DAY = 86400
-
-
-@dataclass(frozen=True)
-class Parts:
-    """A cluster and what belongs to it."""
-
-    cluster: Object
-    control_plane: Object | None = None
-    pools: Sequence[Object] = field(default_factory=tuple)  # MachineDeployments and MachinePools, by name
-    machines: Sequence[Object] = field(default_factory=tuple)  # by name
-
-    @property
-    def owners(self) -> list[Object]:
-        return [self.cluster, *([self.control_plane] if self.control_plane else []), *self.pools]
-
-    def machines_of(self, pool: Object | None) -> list[Object]:
-        """Machines of a pool; of the control plane for None."""
-        if pool is None:
-            return [m for m in self.machines if CONTROL_PLANE_LABEL in labels_of(m)]
-        label = POOL_LABEL if pool["kind"] == "MachinePool" else DEPLOYMENT_LABEL
-        return [m for m in self.machines if labels_of(m).get(label) == name_of(pool)]
 
 
 def gather(
@@ -80,7 +60,7 @@ def control_plane_kinds(clusters: Iterable[Object]) -> list[tuple[str, str]]:
 
 def describe(parts: Parts, now: datetime, *, with_machines: bool = False) -> dict[str, Any]:
     """One entry of ``clusters``; ages and days are counted from ``now``."""
-    cluster = parts.cluster
+    cluster, waiting = parts.cluster, waits_for(parts)
     told = {
         **_identity(cluster),
         "kubernetes_version": wanted_version(parts),
@@ -91,7 +71,8 @@ def describe(parts: Parts, now: datetime, *, with_machines: bool = False) -> dic
         "endpoint": dig(cluster, "spec", "controlPlaneEndpoint"),
         "conditions": [_condition(c) for c in conditions(cluster)],
         "available": is_available(cluster),
-        "ready": is_ready(parts),
+        "ready": is_available(cluster) and not waiting,
+        "waits_for": waiting,
         "rolling": is_rolling(parts),
         "paused": paused_objects(parts.owners),
         "held": held_objects(cluster, parts.pools),
@@ -129,17 +110,12 @@ def is_rolling(parts: Parts) -> bool:
     return False
 
 
-def is_ready(parts: Parts) -> bool:
-    """Available and exactly as wanted: spec taken, all replicas there, up to date and available, nothing in motion."""
-    if not is_available(parts.cluster) or is_deleting(parts.cluster) or is_rolling(parts):
-        return False
-    if dig(parts.cluster, "spec", "topology") and not is_true(parts.cluster, "TopologyReconciled"):
-        return False
+def waits_for(parts: Parts) -> list[str]:
+    """What keeps the cluster from being as wanted, the first cause first; empty for one that is."""
+    found = [f"deletion: {deleting_reason(parts.cluster)}"] if is_deleting(parts.cluster) else []
     if parts.control_plane is None and dig(parts.cluster, "spec", "controlPlaneRef"):
-        return False
-    if any(is_deleting(m) for m in parts.machines):
-        return False
-    return all(_is_complete(owner) for owner in parts.owners[1:])
+        found.append("control plane: not there yet")
+    return [*found, *judge_present(parts).details.get("missing", [])]
 
 
 def replicas(owner: Object) -> dict[str, int | None]:
@@ -153,11 +129,17 @@ def replicas(owner: Object) -> dict[str, int | None]:
     return {key: None if number is None else int(number) for key, number in counted.items()}
 
 
+def deleting_condition(item: Object) -> Mapping[str, Any]:
+    """The Deleting condition once it has noticed that the object is being deleted."""
+    found = condition(item, "Deleting")
+    return found if found.get("status") == "True" else {}
+
+
 def deleting_reason(item: Object) -> str | None:
     """What the Deleting condition says, or None while the object is not being deleted."""
     if not is_deleting(item):
         return None
-    found = condition(item, "Deleting")
+    found = deleting_condition(item)
     words = [found.get("reason", ""), " ".join(str(found.get("message", "")).split())]
     return ": ".join(w for w in words if w) or "deletion was asked for"
 
@@ -289,11 +271,3 @@ def _is_taken(item: Object) -> bool:
     """Whether the status speaks of the spec as it is now; kinds that do not tell are believed."""
     generation: int = dig(item, "metadata", "generation", default=0)
     return int(dig(item, "status", "observedGeneration", default=generation)) >= generation
-
-
-def _is_complete(owner: Object) -> bool:
-    if not _is_taken(owner) or is_deleting(owner):
-        return False
-    counted = replicas(owner)
-    wanted = counted.pop("replicas")
-    return wanted is None or all(number in (None, wanted) for number in counted.values())

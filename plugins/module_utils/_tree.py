@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ._describe import Parts, deleting_reason, moment, replicas
+from ._describe import deleting_condition, moment, replicas
 from ._objects import Object, condition, dig, is_deleting, listed, name_of
+from ._parts import Parts
 
 _WIDTH = 120
-_LONGEST_NAME, _LONGEST_REASON, _NARROWEST_MESSAGE = 56, 24, 18
+_LONGEST_NAME, _LONGEST_REASON = 60, 34
 _ALIKE = 3  # so many sibling machines in the same state become one line
 _MESSAGE_LINES = 4
 _COLUMNS = ("NAME", "READY", "STATUS", "REASON", "SINCE", "MESSAGE")
@@ -60,7 +61,7 @@ def _control_plane(parts: Parts, now: datetime) -> _Row | None:
     if not ref:
         return None
     if not owner:
-        return _Row(f"{ref['kind']} {ref['name']}", message="not there yet")
+        return _Row(f"{ref['kind']} {ref['name']}", message="gone" if is_deleting(parts.cluster) else "not there yet")
     return _owner(owner, parts.machines_of(None), now)
 
 
@@ -81,7 +82,11 @@ def _owner(owner: Object, machines: Sequence[Object], now: datetime) -> _Row:
 
 def _machine(machine: Object, now: datetime) -> _Row:
     name = _named(machine, dig(machine, "spec", "version"))
-    return _Row(name, "", *_state(machine, "Ready", now))
+    status, reason, since, message = _state(machine, "Ready", now)
+    outdated = condition(machine, "UpToDate")
+    if outdated.get("status") == "False" and not message:
+        message = f"to be replaced: {outdated.get('message') or outdated.get('reason')}"
+    return _Row(name, "", status, reason, since, message)
 
 
 def _grouped(rows: Sequence[_Row]) -> list[_Row]:
@@ -103,8 +108,8 @@ def _grouped(rows: Sequence[_Row]) -> list[_Row]:
 def _state(item: Object, kind: str, now: datetime) -> tuple[str, str, str, str]:
     """Status, reason, since, message of what matters most: deletion before pause before the summary condition."""
     if is_deleting(item):
-        since = _age(dig(item, "metadata", "deletionTimestamp"), now)
-        return ("Deleting", str(condition(item, "Deleting").get("reason", "")), since, deleting_reason(item) or "")
+        _status, reason, _since, message = _spoken(deleting_condition(item), now)
+        return ("Deleting", reason, _age(dig(item, "metadata", "deletionTimestamp"), now), message)
     status, reason, since, message = _spoken(condition(item, kind), now)
     if condition(item, "Paused").get("status") == "True":
         message = f"paused. {message}".rstrip()
@@ -145,17 +150,22 @@ def _drawn(row: _Row, guide: str = "", branch: str = "") -> Iterable[tuple[str, 
 
 
 def _lines(rows: Sequence[tuple[str, str, _Row]]) -> list[str]:
-    cells = [
-        [_shortened(name, _LONGEST_NAME), r.ready, r.status, r.reason[:_LONGEST_REASON], r.since] for name, _, r in rows
-    ]
+    """A message stands in its column where it fits, else below its row, where there is more room."""
+    cells = [[_shortened(name, _LONGEST_NAME), *_columns(row)] for name, _guide, row in rows]
     widths = [max(len(line[n]) for line in [list(_COLUMNS), *cells]) for n in range(len(_COLUMNS) - 1)]
-    room = max(_WIDTH - sum(widths) - len(widths), _NARROWEST_MESSAGE)
-    lines = [_line([*_COLUMNS[:-1], _COLUMNS[-1]], widths)]
-    for line, (_, guide, row) in zip(cells, rows):
-        first, *more = _wrapped(row.message, room) or [""]
-        lines.append(_line([*line, first], widths))
-        lines += [_line([guide, "", "", "", "", text], widths) for text in more]
+    room = _WIDTH - sum(widths) - len(widths)
+    lines = [_line(_COLUMNS, widths)]
+    for line, (_name, guide, row) in zip(cells, rows):
+        message = _plain(row.message)
+        beside = message if len(message) <= room and "\n" not in message else ""
+        lines.append(_line([*line, beside], widths))
+        if not beside:
+            lines += [f"{guide}    {text}" for text in _wrapped(message, _WIDTH - len(guide) - 4)]
     return lines
+
+
+def _columns(row: _Row) -> list[str]:
+    return [row.ready, row.status, row.reason[:_LONGEST_REASON], row.since]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -163,16 +173,16 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return " ".join([*padded, cells[-1]]).rstrip()
 
 
+def _plain(message: str) -> str:
+    return message.strip().encode("ascii", "replace").decode()
+
+
 def _wrapped(message: str, room: int) -> list[str]:
-    """The message in lines of ``room`` columns, ASCII, a few lines at most."""
-    plain = message.encode("ascii", "replace").decode()
-    lines = [part for text in plain.splitlines() for part in textwrap.wrap(text, room, break_on_hyphens=False)]
+    """The message in lines of ``room`` columns, a few at most."""
+    lines = [part for text in message.splitlines() for part in textwrap.wrap(text, room, break_on_hyphens=False)]
     if len(lines) <= _MESSAGE_LINES:
         return lines
-    return [
-        *lines[: _MESSAGE_LINES - 1],
-        textwrap.shorten(lines[_MESSAGE_LINES - 1], room - 4, placeholder="") + " ...",
-    ]
+    return [*lines[: _MESSAGE_LINES - 1], f"{lines[_MESSAGE_LINES - 1][: room - 4]} ..."]
 
 
 def _shortened(name: str, limit: int) -> str:

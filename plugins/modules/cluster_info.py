@@ -166,6 +166,11 @@ clusters:
       description: Whether the cluster is available and exactly as wanted, with nothing in motion.
       type: bool
       returned: always
+    waits_for:
+      description: What keeps the cluster from being ready, the first cause first.
+      type: list
+      elements: str
+      returned: always
     rolling:
       description: Whether machines are being replaced.
       type: bool

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._describe import (
-    Parts,
     control_plane_kinds,
     describe,
     gather,
 )
+from ansible_collections.capi.lifecycle.plugins.module_utils._parts import Parts
 from builders import cluster, control_plane, machine, machine_deployment
 
 NOW = datetime(2026, 11, 2, 10, 0, 0, tzinfo=timezone.utc)
@@ -75,7 +75,7 @@ def test_counters_are_the_new_ones(v: str) -> None:
 def test_a_control_plane_that_does_not_count_has_no_counters() -> None:
     managed = control_plane(status={"version": "v1.34.1"}, spec={"replicas": None, "version": None})
     managed["status"] = {"ready": True, "version": "v1.34.1"}
-    found = told(control_plane=managed, machines=[])
+    found = told(control_plane=managed, machines=[], pools=[])
     assert found["control_plane"]["ready"] is None
     assert found["control_plane"]["version"] == "v1.34.1"
     assert found["versions"]["control_plane"] == ["v1.34.1"]
@@ -87,6 +87,7 @@ def test_a_control_plane_that_is_not_there_yet() -> None:
     assert found["control_plane"]["name"] == "prod-cp"
     assert found["control_plane"]["replicas"] is None
     assert found["ready"] is False
+    assert found["waits_for"] == ["control plane: not there yet"]
 
 
 @pytest.mark.parametrize(

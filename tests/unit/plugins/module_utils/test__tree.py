@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from textwrap import dedent
 from typing import Any
 
-from ansible_collections.capi.lifecycle.plugins.module_utils._describe import Parts
+from ansible_collections.capi.lifecycle.plugins.module_utils._parts import Parts
 from ansible_collections.capi.lifecycle.plugins.module_utils._tree import tree
 from builders import CREATED, cluster, control_plane, machine, machine_deployment
 
@@ -73,13 +73,21 @@ def test_a_machine_that_differs_stays_alone() -> None:
     assert "no node" in text
 
 
-def test_a_long_message_is_wrapped_and_the_guide_goes_on() -> None:
+def test_a_long_message_goes_below_its_row_and_the_guide_goes_on() -> None:
     text = drawn(cluster=cluster(conditions={"Available": {"status": "False", "message": LONG}}))
     assert text.isascii()
     assert max(len(line) for line in text.splitlines()) <= 120
     lines = text.splitlines()
-    assert lines[2].startswith("| ")
-    assert " ..." in text
+    assert lines[2].startswith("|     Machine prod-md-0-b: NodeHealthy: Node.Ready is False with ?container")
+    assert lines[5].endswith(" ...")
+    assert lines[6].startswith("|-DevCluster")
+
+
+def test_a_message_of_several_lines_keeps_its_indentation() -> None:
+    several = {"status": "False", "message": "* InfrastructureReady:\n  * NodeProvisioned: waits"}
+    lines = drawn(machines=[machine("prod-cp-a", conditions={"Ready": several})]).splitlines()
+    at = lines.index("|         * InfrastructureReady:")
+    assert lines[at + 1] == "|           * NodeProvisioned: waits"
 
 
 def test_long_names_are_cut_in_the_middle() -> None:
@@ -99,6 +107,12 @@ def test_deletion_and_pause_are_told() -> None:
     assert "paused." in text
 
 
+def test_a_machine_of_an_older_wish_says_why() -> None:
+    why = {"status": "False", "message": "* Version v1.34.3, v1.35.4 required"}
+    text = drawn(machines=[machine("prod-cp-a", conditions={"UpToDate": why})])
+    assert "to be replaced: * Version v1.34.3, v1.35.4 required" in " ".join(text.split())
+
+
 def test_a_control_plane_that_is_not_there_yet() -> None:
     assert "|-KubeadmControlPlane prod-cp" in drawn(control_plane=None)
     assert "not there yet" in drawn(control_plane=None)
@@ -113,6 +127,13 @@ def test_a_cluster_with_nothing_below() -> None:
 def test_machines_of_no_pool_are_shown() -> None:
     alone = machine("by-hand", pool="gone")
     assert "`-Machine by-hand, v1.34.3" in drawn(machines=[alone])
+
+
+def test_deletion_that_no_controller_has_noticed_yet() -> None:
+    text = drawn(machines=[machine("prod-cp-a", deleting=True, conditions={"Deleting": "False"})])
+    assert "NotDeleting" not in text
+    gone = drawn(cluster=cluster(deletionTimestamp=CREATED), control_plane=None)
+    assert "gone" in gone
 
 
 def test_ages() -> None:
