@@ -17,10 +17,13 @@ PLUGINS = CHECKOUT / "plugins"
 SANDBOX = CHECKOUT / "roles/sandbox/files/sandbox"
 
 # What looks at objects and judges; it talks to nobody.
-JUDGES = "_parts _rollout _rotation _preflight _template _kubeconfig_files _ownership _describe _tree"
+JUDGES = (
+    "_parts _rollout _rotation _preflight _template _kubeconfig_files _ownership _describe _tree "
+    "_support _provider_plan _provider_health _clusterctl_config _clusterctl_words"
+)
 PURE = f"_errors _objects _versions {JUDGES}"
 # What asks the management cluster, for a noun.
-READERS = "_observed _admission _sources"
+READERS = "_observed _admission _sources _management_seen _webhook_probe"
 NOUN = f"_argspec _outcome _session _kube _wait {READERS} {PURE}"
 
 MAY_IMPORT = {
@@ -43,8 +46,11 @@ MAY_IMPORT = {
     "_cluster": NOUN,
     "_cluster_info": NOUN,
     "_clusterctl": NOUN,
+    "_clusterctl_program": f"_clusterctl _fetch {NOUN}",
     "_kubeconfig": NOUN,
-    "_management": f"_clusterctl {NOUN}",
+    "_management": f"_clusterctl _clusterctl_program _management_wait {NOUN}",
+    "_management_info": NOUN,
+    "_management_wait": NOUN,
     "_sandbox": NOUN,
 }
 NOUNS = [name for name, allowed in MAY_IMPORT.items() if NOUN in allowed]
@@ -55,7 +61,7 @@ GUARDED = {
     "kubernetes": "_kube",
     "ansible_collections.kubernetes.core": "_kube",
     "urllib3": "_http _kube",
-    "yaml": "_kube _sources _kubeconfig_files",
+    "yaml": "_kube _sources _kubeconfig_files _clusterctl_config",
     "cryptography": "_kubeconfig_files",
     "time": "_wait",
     "importlib": "",  # modules travel with what they import statically

@@ -1,0 +1,249 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. Runs clusterctl: a private place for its files, its output as progress, its failure as one message.
+
+The place is a 0700 folder that goes with the run. Between us and clusterctl stands a shell that ends clusterctl and
+removes the folder when we vanish, also by kill -9, so that the next run never meets a clusterctl of a dead one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ._clusterctl_config import KubeconfigSource
+from ._clusterctl_words import error_of, shown, unusable
+from ._errors import WaitTimeout
+from ._session import Session
+
+_PREFIX = "capi.lifecycle-clusterctl-"
+_HEARTBEAT = 30.0  # seconds of silence before a line says that clusterctl still runs
+_PATIENCE = 10.0  # seconds for clusterctl to end by itself
+_SHORTEST_SECRET = 4
+# Standard input is held open by us: its end means that we are gone.
+_GUARD = """
+folder=$1; shift
+exec 3<&0
+"$@" </dev/null 3<&- &
+child=$!
+{
+  read -r line <&3; trap "" TERM
+  kill "$child"; sleep 1; kill -9 "$child"; rm -rf -- "$folder"
+} </dev/null >/dev/null 2>&1 &
+guard=$!
+exec 3<&-
+wait "$child"; code=$?
+kill "$guard" 2>/dev/null
+exit "$code"
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one run of clusterctl has its files."""
+
+    folder: str
+    config: str
+    kubeconfig: str = ""
+    context: str = ""
+    secrets: Sequence[str] = ()
+    hidden_variables: Sequence[str] = ()  # names that the environment must not override
+
+
+@contextlib.contextmanager
+def private_place(config: Mapping[str, Any], source: KubeconfigSource, secrets: Mapping[str, Any]) -> Iterator[Place]:
+    """A folder of this run with clusterctl.yaml and, where needed, a kubeconfig; removed at the end."""
+    parent = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+    parent = parent if os.access(parent, os.W_OK) else tempfile.gettempdir()
+    _remove_leftovers(parent)
+    folder = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=parent)  # mode 0700
+    try:
+        # Never the overrides of the operator's own clusterctl: the play says what is installed.
+        document = {"overridesFolder": os.path.join(folder, "overrides"), **config}
+        path = _write(folder, "clusterctl.yaml", document)
+        kubeconfig = source.path if source.document is None else _write(folder, "kubeconfig", source.document)
+        values = sorted((str(v) for v in secrets.values() if len(str(v)) >= _SHORTEST_SECRET), key=len, reverse=True)
+        names = [name.upper() for name in config if name.isidentifier()]
+        yield Place(folder, path, kubeconfig, source.context, values, names)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def run_clusterctl(session: Session, binary: str, arguments: Sequence[str], place: Place, timeout: float) -> None:
+    """Run a command on the management cluster, its lines as progress. Raises the CapiError that its failure means."""
+    words = [binary, *arguments, "--config", place.config]
+    if place.kubeconfig and os.pathsep not in place.kubeconfig:
+        words += ["--kubeconfig", place.kubeconfig]
+    words += ["--kubeconfig-context", place.context] if place.context else []
+    lines: list[str] = []
+    with _started(words, place) as process:
+        end, spoke = session.clock.now() + timeout, session.clock.now()
+        for line in _lines(process):
+            now = session.clock.now()
+            if line is not None:
+                lines.append(_redacted(line, place.secrets))
+            said = shown(lines[-1]) if line is not None else ""
+            if not said and now - spoke >= _HEARTBEAT:
+                said = f"still at: {shown(lines[-1]) if lines else 'start'}"
+            if said:
+                session.report(f"clusterctl {arguments[0]}: {said}")
+                spoke = now
+            if now > end:
+                raise WaitTimeout(_too_slow(arguments, timeout, lines))
+        code = process.wait()
+    if code:
+        raise error_of(arguments, lines)
+
+
+def clusterctl_output(binary: str, arguments: Sequence[str], place: Place, timeout: float = 120.0) -> str:
+    """Standard output of a command that changes nothing. Raises the CapiError that its failure means."""
+    try:
+        done = subprocess.run(
+            [binary, *arguments, "--config", place.config],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+            env=_environment(place),
+        )
+    except OSError as error:
+        raise unusable(binary, error) from None
+    except subprocess.TimeoutExpired:
+        raise WaitTimeout(f"clusterctl {arguments[0]} did not end in {timeout:.0f} s. Nothing was changed.") from None
+    if done.returncode:
+        raise error_of(arguments, [_redacted(line, place.secrets) for line in done.stderr.splitlines()])
+    return done.stdout
+
+
+@contextlib.contextmanager
+def _started(words: Sequence[str], place: Place) -> Iterator[subprocess.Popen[str]]:
+    """The process with its guard, in a process group of its own; it is ended when the block is left early."""
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", _GUARD, "clusterctl", place.folder, *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        env=_environment(place),
+        start_new_session=True,
+    )
+    try:
+        with _ended_by_sigterm():
+            yield process
+    finally:
+        _end(process)
+
+
+@contextlib.contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """SIGTERM leaves the block like Ctrl-C does, instead of ending Python before it cleans up."""
+
+    def leave(number: int, _frame: Any) -> None:
+        raise SystemExit(128 + number)
+
+    try:
+        before = signal.signal(signal.SIGTERM, leave)
+    except ValueError:  # not in the main thread: the guard still does it
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=_PATIENCE)
+    for stream in (process.stdin, process.stderr):
+        if stream:
+            with contextlib.suppress(OSError):
+                stream.close()
+
+
+def _lines(process: subprocess.Popen[str]) -> Iterator[str | None]:
+    """Lines as they come, None each second of silence."""
+    lines: queue.Queue[str | None] = queue.Queue()
+
+    def read() -> None:
+        for line in process.stderr or ():
+            lines.put(line.rstrip("\n"))
+        lines.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        try:
+            line = lines.get(timeout=1.0)
+        except queue.Empty:
+            yield None
+            continue
+        if line is None:
+            return
+        yield line
+
+
+def _environment(place: Place) -> dict[str, str]:
+    """Our environment without what would override the task: clusterctl prefers the environment to its file."""
+    kept = {k: v for k, v in os.environ.items() if k not in place.hidden_variables and not k.startswith("K8S_AUTH_")}
+    if os.pathsep in place.kubeconfig:
+        kept["KUBECONFIG"] = place.kubeconfig
+    return {**kept, "CLUSTERCTL_DISABLE_VERSIONCHECK": "true"}
+
+
+def _too_slow(arguments: Sequence[str], timeout: float, lines: Sequence[str]) -> str:
+    last = next((shown(line) for line in reversed(lines) if shown(line)), "start")
+    return (
+        f"clusterctl {arguments[0]} was ended after {timeout:.0f} s at: {last}. "
+        "Run the same command again: what is half-done is finished then. Or raise wait_timeout."
+    )
+
+
+def _redacted(line: str, secrets: Sequence[str]) -> str:
+    for secret in secrets:
+        line = line.replace(secret, "********")
+    return line
+
+
+def _write(folder: str, name: str, document: Mapping[str, Any]) -> str:
+    path = os.path.join(folder, name)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(document, file)  # JSON is YAML
+    return path
+
+
+def _remove_leftovers(parent: str) -> None:
+    """Folders of runs that were killed together with their guard, by the process number in the name."""
+    with os.scandir(parent) as entries:
+        leftovers = [e.path for e in entries if e.name.startswith(_PREFIX) and e.stat().st_uid == os.getuid()]
+    for path in leftovers:
+        number = os.path.basename(path).removeprefix(_PREFIX).partition("-")[0]
+        if number.isdigit() and not _is_alive(int(number)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_alive(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
