@@ -23,6 +23,7 @@ with contextlib.suppress(ImportError):  # said by _kube.MISSING_LIBRARIES
 CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 30.0  # seconds
 FIRST_CONTACT_BUDGET = 12.0  # seconds of retries before the server has ever answered: a typo should not take minutes
 RETRY_BUDGET = 150.0  # seconds of retries afterwards: longer than a rolling restart of an API server
+_OURS = {"User-Agent": "capi.lifecycle"}
 _RETRIED = {429, 502, 503, 504}
 _TRANSIENT_500 = re.compile(
     r"failed calling webhook|failed to call webhook|etcdserver|leader changed|conversion webhook"
@@ -78,7 +79,7 @@ class Http:
             self._clock.sleep(pause)
 
     def _try(self, method: str, path: str, body: Any, content_type: str, accept: str) -> tuple[Answer | None, str]:
-        headers = {**self._client.default_headers, **self._credentials(), "Accept": accept, "User-Agent": "capi.lifecycle"}
+        headers = {**self._client.default_headers, **self._credentials(), **_OURS, "Accept": accept}
         if content_type:
             headers["Content-Type"] = content_type
         try:

@@ -181,6 +181,10 @@ class HttpKube:
         options: dict[str, Any] = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
         if uid:
             options["preconditions"] = {"uid": uid}
+        if self.dry_run:
+            options["dryRun"] = [
+                "All"
+            ]  # a DELETE with a body takes its options from there: dryRun in the query is ignored
         answer = self._http.send("DELETE", self._path(ref) + _query(self._dry({})), options, "application/json")
         if answer.status == 404:
             return False

@@ -78,7 +78,7 @@ def judge_absent(seen: Parts | None, name: str, namespace: str) -> Progress:
     deleting = condition(seen.cluster, "Deleting")
     left = [name_of(m) for m in seen.machines]
     message = f"{namespace}/{name}: deleting, {len(left)} machines left"
-    held = [f"{name_of(m)}: {_reason(condition(m, 'Deleting'))}" for m in seen.machines if condition(m, "Deleting")]
+    held = [f"{name_of(m)}: {_reason(condition(m, 'Deleting'))}" for m in seen.machines if is_true(m, "Deleting")]
     if held:
         message += f"; {held[0]}"
     finalizers = dig(seen.cluster, "metadata", "finalizers", default=[])

@@ -40,6 +40,7 @@ class Journey:
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
     writes: dict[str, list[str]] = field(default_factory=dict)
     machines: dict[str, int] = field(default_factory=dict)
+    alive_after_check_delete: bool = False
 
 
 def travel(bed: Bed, forms: dict[str, Description]) -> dict[str, Journey]:
@@ -58,6 +59,9 @@ def _journey(bed: Bed, form: str, describe: Description) -> Journey:
         journey.writes[step] = requests.writes
         if step in ("create", "change"):
             journey.machines[step] = len(bed.objects("machines", journey.namespace))
+        if step == "check delete":
+            clusters = bed.objects("clusters", journey.namespace)
+            journey.alive_after_check_delete = [c for c in clusters if "deletionTimestamp" not in c["metadata"]] != []
         if journey.results[step].get("failed"):
             break
     bed.kubectl("delete", "namespace", journey.namespace, "--wait=false")

@@ -72,6 +72,9 @@ class TestLife:
             assert set(predicted["after"]) == set(real["after"])
         assert "workers" in str(results["change"]["message"])
 
+    def test_check_mode_deletes_nothing(self, journeys: Mapping[str, Journey], form: str) -> None:
+        assert journeys[form].alive_after_check_delete
+
     def test_machines_follow(self, journeys: Mapping[str, Journey], form: str) -> None:
         assert journeys[form].machines == {"create": 2, "change": 3}
 
