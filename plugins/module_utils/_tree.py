@@ -18,7 +18,7 @@ from ._parts import Parts
 _WIDTH = 120
 _LONGEST_NAME, _LONGEST_REASON = 60, 34
 _ALIKE = 3  # so many sibling machines in the same state become one line
-_MESSAGE_LINES = 4
+_MESSAGE_LINES = 6
 _COLUMNS = ("NAME", "READY", "STATUS", "REASON", "SINCE", "MESSAGE")
 
 

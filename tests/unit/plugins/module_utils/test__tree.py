@@ -14,7 +14,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._tree import tree
 from builders import CREATED, cluster, control_plane, machine, machine_deployment
 
 NOW = datetime(2026, 11, 1, 10, 5, 0, tzinfo=timezone.utc)
-LONG = "Machine prod-md-0-b: NodeHealthy: Node.Ready is False with \u201ccontainer runtime\u201d down; " * 6
+LONG = "Machine prod-md-0-b: NodeHealthy: Node.Ready is False with \u201ccontainer runtime\u201d down; " * 9
 
 
 def drawn(**changed: Any) -> str:
@@ -79,8 +79,8 @@ def test_a_long_message_goes_below_its_row_and_the_guide_goes_on() -> None:
     assert max(len(line) for line in text.splitlines()) <= 120
     lines = text.splitlines()
     assert lines[2].startswith("|     Machine prod-md-0-b: NodeHealthy: Node.Ready is False with ?container")
-    assert lines[5].endswith(" ...")
-    assert lines[6].startswith("|-DevCluster")
+    assert lines[7].endswith(" ...")
+    assert lines[8].startswith("|-DevCluster")
 
 
 def test_a_message_of_several_lines_keeps_its_indentation() -> None:
