@@ -11,7 +11,7 @@ from typing import Any
 
 from ._errors import CapiError, Conflict, InvalidInput, NotFound
 from ._kube import Kube
-from ._objects import CORE_GROUP, Object, Ref, close_matches, dig, group_of, listed, name_of, ref_of
+from ._objects import CORE_GROUP, Object, Ref, cleaned, close_matches, dig, group_of, listed, name_of, ref_of
 from ._preflight import Finding
 from ._rotation import references
 
@@ -53,10 +53,21 @@ def dry_runs(kube: Kube, objects: list[Object], *, force: bool) -> tuple[dict[Re
     stored, findings = {}, []
     for item in objects:
         try:
-            stored[ref_of(item)] = kube.apply(item, force=force, dry_run=True)
+            stored[ref_of(item)] = _dry_run(kube, item, force=force)
         except (InvalidInput, Conflict, NotFound) as error:
             findings.append(Finding(str(ref_of(item)), _explained(kube, item, error)))
     return stored, findings
+
+
+def _dry_run(kube: Kube, item: Object, *, force: bool) -> Object:
+    """What would be stored. A conflict over an object that would not change is none: adopted objects look like that."""
+    try:
+        return kube.apply(item, force=force, dry_run=True)
+    except Conflict:
+        live, forced = kube.get(ref_of(item)), kube.apply(item, force=True, dry_run=True)
+        if not live or cleaned(forced) != cleaned(live):
+            raise
+        return forced
 
 
 def _missing(

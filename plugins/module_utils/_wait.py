@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Callable
 
@@ -48,39 +49,55 @@ def wait_until(
     One line is reported per change of the message, and a heartbeat each minute.
     Raises WaitTimeout, Stalled (key unchanged for ``stall_timeout``), or Unreachable when contact stays lost.
     """
-    start = moved = spoke = clock.now()
-    progress, key, message, good = None, None, None, 0
+    start, good = clock.now(), 0
+    seen: _Seen | None = None
     while True:
+        waited = clock.now() - start
         try:
             progress = look()
         except Unreachable as error:
-            _lost(error, progress, expired=clock.now() - start >= timeout)
+            _lost(error, seen, expired=waited >= timeout)
             report(f"lost contact, trying again: {error}")
         else:
             good = good + 1 if progress.done else 0
             if good >= looks:
                 return progress
-            if progress.key != key:
-                key, moved = progress.key, clock.now()
-            if progress.message != message or clock.now() - spoke >= HEARTBEAT:
-                message, spoke = progress.message, clock.now()
-                report(f"{_duration(clock.now() - start):>6}  {message}")
-            _give_up(progress, clock.now() - start, clock.now() - moved, timeout, stall_timeout)
+            seen = _noted(progress, seen, waited, report)
+            _give_up(progress, waited, waited - seen.moved, timeout, stall_timeout)
         clock.sleep(INTERVAL)
 
 
-def _lost(error: Unreachable, last: Progress | None, *, expired: bool) -> None:
+@dataclass(frozen=True)
+class _Seen:
+    """The last look, when something moved last, and when a line was last reported; seconds since the start."""
+
+    progress: Progress
+    moved: float
+    spoke: float
+
+
+def _noted(progress: Progress, before: _Seen | None, waited: float, report: Callable[[str], None]) -> _Seen:
+    """Report a line when the message changed or the heartbeat is due."""
+    moved = before.moved if before and before.progress.key == progress.key else waited
+    quiet = before and before.progress.message == progress.message and waited - before.spoke < HEARTBEAT
+    if before and quiet:
+        return _Seen(progress, moved, before.spoke)
+    report(f"{_duration(waited):>6}  {progress.message}")
+    return _Seen(progress, moved, waited)
+
+
+def _lost(error: Unreachable, seen: _Seen | None, *, expired: bool) -> None:
     """Raise once the deadline is over; until then losing contact is only news."""
-    if expired or last is None:
-        seen = f" Last seen: {last.message}." if last else ""
-        raise Unreachable(f"{error}{seen}", **error.details) from error
+    if expired or seen is None:
+        last = f" Last seen: {seen.progress.message}." if seen else ""
+        raise Unreachable(f"{error}{last}", **error.details) from error
 
 
 def _give_up(progress: Progress, waited: float, still: float, timeout: float, stall_timeout: float) -> None:
     """Raise when the wait must end: first for what can never succeed, then for standing still, then for time."""
     if progress.done:
         return
-    why = f": {progress.stuck}" if progress.stuck else ""
+    why = f": {progress.stuck}" if progress.stuck and progress.stuck not in progress.message else ""
     if still >= stall_timeout:
         raise Stalled(
             f"{progress.message}: nothing has moved for {_duration(still)}{why}. Nothing was undone; "
