@@ -69,15 +69,15 @@ def ensure_cluster(session: Session, params: Mapping[str, Any]) -> Outcome:
 
 def _present(session: Session, wish: ClusterWish, objects: list[Object]) -> Outcome:
     kube = session.kube
-    findings = [*check_set(objects, wish.name, wish.namespace), *check_kinds(kube, objects)]
-    known = [o for o in objects if not any(f.where in (str(ref_of(o)), f"namespace {_namespace(o)}") for f in findings)]
+    unserved = list(check_kinds(kube, objects))
+    known = [o for o in objects if not any(f.where in (str(ref_of(o)), f"namespace {_namespace(o)}") for f in unserved)]
     live = {ref_of(item): found for item in known if (found := kube.get(ref_of(item)))}
-    findings += [*check_change(known, live), *check_references(kube, known)]
+    findings = [*check_set(objects, wish.name, wish.namespace), *unserved, *check_references(kube, known)]
     final = _rotated(kube, known, live, wish)
     stored, refused = dry_runs(kube, final, force=wish.force_conflicts)
-    refuse([*findings, *refused])
-    before = {r: found for r in stored if (found := live.get(r) or kube.get(r))}
-    changes = [item for item in final if _differs(before.get(ref_of(item)), stored[ref_of(item)])]
+    before = {r: found for r in map(ref_of, final) if (found := live.get(r) or kube.get(r))}
+    changes = [item for item in final if _differs(before.get(ref_of(item)), stored.get(ref_of(item)))]
+    refuse([*findings, *check_change(changes, before, force=wish.force_conflicts), *refused])
     _write(session, wish, changes, before, stored)
     values = _values(wish, final)
     if wish.wait and not session.dry_run and not _wishes_pause(objects):
@@ -110,7 +110,7 @@ def _absent(session: Session, wish: ClusterWish) -> Outcome:
     if live:
         _refuse_protected(live, wish)
         if not dig(live, "metadata", "deletionTimestamp"):
-            session.report(f"{wish.title}: delete {ref}")
+            session.report(f"{wish.title}: {_deletes(session)} {ref}")
             kube.delete(ref, uid=live["metadata"]["uid"])
         if wish.wait and not session.dry_run:
             wait_until(
@@ -185,9 +185,13 @@ def _remove_templates(session: Session, wish: ClusterWish) -> list[Object]:
         for item in kube.list(resource.api_version, resource.kind, wish.namespace, f"{CLUSTER_LABEL}={wish.name}"):
             managers = [m.get("manager") for m in dig(item, "metadata", "managedFields", default=[])]
             if FIELD_MANAGER in managers and kube.delete(ref_of(item), uid=item["metadata"]["uid"]):
-                session.report(f"{wish.title}: delete {ref_of(item)}")
+                session.report(f"{wish.title}: {_deletes(session)} {ref_of(item)}")
                 removed.append(item)
     return removed
+
+
+def _deletes(session: Session) -> str:
+    return "would delete" if session.dry_run else "delete"
 
 
 def _refuse_protected(live: Object, wish: ClusterWish) -> None:
@@ -202,8 +206,8 @@ def _refuse_protected(live: Object, wish: ClusterWish) -> None:
     )
 
 
-def _differs(before: Object | None, after: Object) -> bool:
-    return before is None or cleaned(before) != cleaned(after)
+def _differs(before: Object | None, after: Object | None) -> bool:
+    return before is None or after is None or cleaned(before) != cleaned(after)
 
 
 def _values(wish: ClusterWish, objects: list[Object]) -> dict[str, Any]:

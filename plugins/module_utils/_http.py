@@ -17,7 +17,7 @@ from ._errors import CapiError, Conflict, Failed, Forbidden, InvalidInput, NotFo
 from ._objects import Ref
 from ._wait import Clock
 
-with contextlib.suppress(ImportError):  # said by _kube.MISSING_LIBRARIES
+with contextlib.suppress(ImportError):  # said by _connection.MISSING_LIBRARIES
     import urllib3
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 30.0  # seconds
@@ -47,15 +47,18 @@ class Answer:
 class Http:
     """Sends requests with the pool and credentials of an official ApiClient, which is made again after a 401."""
 
-    def __init__(self, make_client: Callable[[], Any], *, clock: Clock) -> None:
-        self._make_client, self._clock = make_client, clock
+    def __init__(
+        self, make_client: Callable[[], Any], *, clock: Clock, clean_up: Callable[[], None] = lambda: None
+    ) -> None:
+        self._make_client, self._clock, self._clean_up = make_client, clock, clean_up
         self._client = make_client()
         self._answered = False
         self.server = str(self._client.configuration.host)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, and remove what the client left on disk."""
         self._client.rest_client.pool_manager.clear()
+        self._clean_up()
 
     def send(
         self, method: str, path: str, body: Any = None, content_type: str = "", accept: str = "application/json"

@@ -1,38 +1,20 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. The only Kubernetes access: requests with deadlines and retries, discovery, apply, errors in our words."""
+"""PRIVATE. The seam to Kubernetes: what operations ask of a management cluster, and the answer over HTTPS."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
-from ._errors import NotFound, Refused, Unreachable
+from ._errors import NotFound
 from ._http import Answer, Http, error_of
 from ._objects import FIELD_MANAGER, Object, Ref, close_matches, group_of, listed, ref_of
 from ._versions import api_version_rank
 from ._wait import Clock
-
-MISSING_LIBRARIES: list[str] = []
-try:
-    import kubernetes.client
-    import kubernetes.config
-    import yaml
-    from kubernetes.config import kube_config
-except ImportError:
-    MISSING_LIBRARIES.append("kubernetes")
-try:
-    from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
-    from ansible_collections.kubernetes.core.plugins.module_utils.k8s import client as core_client
-except ImportError:
-    AUTH_ARG_SPEC = {}
-    MISSING_LIBRARIES.append("kubernetes.core (collection)")
-
-AUTH_SPEC: dict[str, Any] = AUTH_ARG_SPEC
 
 _DISCOVERY = (
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
@@ -116,8 +98,6 @@ class HttpKube:
 
     def __exit__(self, *exc: object) -> None:
         self._http.close()
-        # The official client removes its key files at interpreter exit, which a forked worker never reaches.
-        kube_config._cleanup_temp_files()
 
     def identity(self) -> str:
         namespace = self.get(Ref("v1", "Namespace", "", "kube-system"))
@@ -238,67 +218,6 @@ class HttpKube:
             groups = {group_of(r.api_version) for r in self._all()}
             return f": nothing is installed for the group {group!r}{close_matches(group, groups)}"
         return f": the group has {listed(in_group, 8)}{close_matches(kind, in_group)}"
-
-
-class NoKube:
-    """Stands where an operation needs no management cluster; it can only be opened and closed."""
-
-    server = ""
-
-    def __init__(self, dry_run: bool) -> None:
-        self.dry_run = dry_run
-
-    def __enter__(self) -> NoKube:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        return None
-
-
-def connect(params: Mapping[str, Any], *, dry_run: bool, writes: bool) -> HttpKube:
-    """Open the management cluster that the options or the K8S_AUTH_* environment name.
-
-    Raises Refused when a write would go to a cluster that nobody named, Unreachable for an unusable kubeconfig.
-    """
-    if writes:
-        _refuse_implicit(params)
-    clock = Clock()
-    return HttpKube(Http(lambda: _client(params), clock=clock), dry_run=dry_run, clock=clock)
-
-
-def _refuse_implicit(params: Mapping[str, Any]) -> None:
-    """A cluster found by accident (in-cluster account, current context of the default file) is not written to."""
-    names = ("kubeconfig", "context", "host")
-    if any(params.get(n) or os.environ.get(f"K8S_AUTH_{n.upper()}") for n in names) or os.environ.get("KUBECONFIG"):
-        return
-    raise Refused(
-        "No management cluster is named, and this would change one: set 'kubeconfig', 'context' or 'host' in the task, "
-        "in module_defaults of group/capi.lifecycle.capi, or by K8S_AUTH_KUBECONFIG. "
-        "The in-cluster account and the current context of the default file are used only for reading."
-    )
-
-
-def _client(params: Mapping[str, Any]) -> Any:
-    """An ApiClient of the official library, configured by kubernetes.core from options, environment and files."""
-    try:
-        auth = core_client._create_auth_spec(**params)
-        configuration = core_client._create_configuration(auth)
-        configuration.retries = False  # one retry policy only, and it is ours
-        client = kubernetes.client.ApiClient(configuration)
-        for name, value in core_client._create_headers(**params).items():
-            core_client._set_header(client, name, value)
-        return client
-    except (kubernetes.config.ConfigException, yaml.YAMLError, OSError, TypeError, ValueError, KeyError) as error:
-        raise Unreachable(_unusable(params, error)) from error
-
-
-def _unusable(params: Mapping[str, Any], error: Exception) -> str:
-    source = params.get("kubeconfig") or os.environ.get("K8S_AUTH_KUBECONFIG") or os.environ.get("KUBECONFIG")
-    what = f"kubeconfig {source}" if isinstance(source, str) else "The kubeconfig"
-    if isinstance(source, str) and not os.path.exists(os.path.expanduser(source)):
-        return f"{what} does not exist. Nothing was changed; set 'kubeconfig' to the file of the management cluster."
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return f"{what} cannot be used: {reason}. Nothing was changed; check the file and 'context'."
 
 
 def _resources_of(group: Mapping[str, Any]) -> list[Resource]:

@@ -14,8 +14,9 @@ from typing import Any, Callable
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._argspec import MANAGEMENT
+from ._connection import AUTH_SPEC, MISSING_LIBRARIES, NoKube, connect
 from ._errors import CapiError, Failed, Refused
-from ._kube import AUTH_SPEC, MISSING_LIBRARIES, Kube, NoKube, connect
+from ._kube import Kube
 from ._outcome import Outcome
 from ._session import Session
 from ._wait import Clock

@@ -13,6 +13,7 @@ from typing import Any
 
 from ._errors import InvalidInput
 from ._objects import Object, Ref, annotations_of, close_matches, dig, is_deleting, is_paused, name_of, ref_of
+from ._ownership import gitops_owner
 from ._versions import Version, is_version, parse_version
 
 MAX_NAME = 63  # a Machine's name is also a Node's name and a label value
@@ -65,9 +66,9 @@ def check_set(objects: list[Object], name: str, namespace: str) -> Iterator[Find
     yield from _skew_in_set(objects)
 
 
-def check_change(objects: list[Object], live: Mapping[Ref, Object]) -> Iterator[Finding]:
-    """What may not be done to the objects that are there now (version changes, deleting or paused objects)."""
-    for item in objects:
+def check_change(changes: list[Object], live: Mapping[Ref, Object], *, force: bool = False) -> Iterator[Finding]:
+    """What may not be done to the objects that are there now: the changes are those that differ from ``live``."""
+    for item in changes:
         now = live.get(ref_of(item))
         if not now:
             continue
@@ -75,6 +76,12 @@ def check_change(objects: list[Object], live: Mapping[Ref, Object]) -> Iterator[
             yield Finding(str(ref_of(item)), "it is being deleted; wait until it is gone, then run again")
         elif is_paused(now) and not is_paused(item):
             yield Finding(str(ref_of(item)), "it is paused, nothing would happen; unpause it first (we never do that)")
+        owner = None if force else gitops_owner([now])
+        if owner:
+            yield Finding(
+                str(ref_of(item)),
+                f"{owner['tool']} writes it ({owner['sign']}) and would undo this: change it there, or force_conflicts",
+            )
         yield from _version_change(item, now)
 
 

@@ -16,7 +16,7 @@ from ._kube import Kube
 from ._objects import CORE_GROUP, Object, Ref
 from ._template import substitute
 
-with contextlib.suppress(ImportError):  # said by _kube.MISSING_LIBRARIES; the kubernetes client brings it
+with contextlib.suppress(ImportError):  # said by _connection.MISSING_LIBRARIES; the kubernetes client brings it
     import yaml
 
 

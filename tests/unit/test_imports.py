@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "_outcome": "_objects",
     "_argspec": "",
     "_session": "_kube _wait",
-    "_module": "_argspec _errors _kube _outcome _session _wait",
+    "_module": "_argspec _connection _errors _kube _outcome _session _wait",
     # the seams
     "_objects": "_errors",
     "_versions": "_errors",
@@ -40,6 +40,7 @@ MAY_IMPORT = {
     "_fetch": "_errors",
     "_http": "_errors _objects _wait",
     "_kube": "_errors _objects _versions _wait _http",
+    "_connection": "_errors _http _kube _wait",
     **dict.fromkeys(JUDGES.split(), PURE),
     **dict.fromkeys(READERS.split(), f"_kube _fetch {PURE}"),
     # the nouns
@@ -58,10 +59,10 @@ NOUNS = [name for name, allowed in MAY_IMPORT.items() if NOUN in allowed]
 # Beyond the standard library, and what of that library only one place may use: who may import it.
 GUARDED = {
     "ansible": "_module _fetch",
-    "kubernetes": "_kube",
-    "ansible_collections.kubernetes.core": "_kube",
-    "urllib3": "_http _kube",
-    "yaml": "_kube _sources _kubeconfig_files _clusterctl_config",
+    "kubernetes": "_connection",
+    "ansible_collections.kubernetes.core": "_connection",
+    "urllib3": "_http",
+    "yaml": "_connection _sources _kubeconfig_files _clusterctl_config",
     "cryptography": "_kubeconfig_files",
     "time": "_wait",
     "importlib": "",  # modules travel with what they import statically
@@ -157,7 +158,7 @@ def test_the_sandbox_program_stands_alone(path: Path) -> None:
         ("_rollout", "from . import _wait", ["_wait"]),
         ("_cluster", "def late():\n    import time", ["time"]),
         ("_cluster", "from ansible.module_utils.basic import AnsibleModule", ["ansible.module_utils.basic"]),
-        ("_kube", "import ansible_collections.kubernetes.core.plugins", []),
+        ("_connection", "import ansible_collections.kubernetes.core.plugins", []),
         ("_cluster", "import requests", ["requests"]),
         ("_cluster", "import json\nfrom ._kube import Kube", []),
     ],
