@@ -4,12 +4,14 @@
 """PRIVATE. Runs clusterctl: a private place for its files, its output as progress, its failure as one message.
 
 The place is a 0700 folder that goes with the run. Between us and clusterctl stands a shell that ends clusterctl and
-removes the folder when we vanish, also by kill -9, so that the next run never meets a clusterctl of a dead one.
+removes the folder when we vanish, also by kill -9. A lock that clusterctl inherits keeps the next run of this user on
+this machine waiting until it is really gone.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import queue
@@ -24,7 +26,7 @@ from typing import Any
 
 from ._clusterctl_config import KubeconfigSource
 from ._clusterctl_words import error_of, shown, unusable
-from ._errors import WaitTimeout
+from ._errors import Failed, WaitTimeout
 from ._session import Session
 
 _PREFIX = "capi.lifecycle-clusterctl-"
@@ -57,12 +59,41 @@ class Place:
     config: str
     kubeconfig: str = ""
     context: str = ""
+    lock: int = -1  # descriptor of the lock that clusterctl holds, too
     secrets: Sequence[str] = ()
     hidden_variables: Sequence[str] = ()  # names that the environment must not override
 
 
 @contextlib.contextmanager
-def private_place(config: Mapping[str, Any], source: KubeconfigSource, secrets: Mapping[str, Any]) -> Iterator[Place]:
+def only_run(session: Session, uid: str, timeout: float) -> Iterator[int]:
+    """Hold the lock of a management cluster; wait for another run, at most ``timeout`` seconds (WaitTimeout)."""
+    folder = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "capi.lifecycle", "locks")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    descriptor = os.open(os.path.join(folder, f"{uid}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    end, told = session.clock.now() + timeout, False
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                if session.clock.now() > end:
+                    raise WaitTimeout(
+                        f"Another run has worked on this management cluster for {timeout:.0f} s."
+                    ) from None
+            if not told:
+                session.report("another run works on this management cluster; waiting for its end")
+            told = True
+            session.clock.sleep(1.0)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def private_place(
+    config: Mapping[str, Any], source: KubeconfigSource, secrets: Mapping[str, Any], lock: int = -1
+) -> Iterator[Place]:
     """A folder of this run with clusterctl.yaml and, where needed, a kubeconfig; removed at the end."""
     parent = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
     parent = parent if os.access(parent, os.W_OK) else tempfile.gettempdir()
@@ -75,7 +106,7 @@ def private_place(config: Mapping[str, Any], source: KubeconfigSource, secrets: 
         kubeconfig = source.path if source.document is None else _write(folder, "kubeconfig", source.document)
         values = sorted((str(v) for v in secrets.values() if len(str(v)) >= _SHORTEST_SECRET), key=len, reverse=True)
         names = [name.upper() for name in config if name.isidentifier()]
-        yield Place(folder, path, kubeconfig, source.context, values, names)
+        yield Place(folder, path, kubeconfig, source.context, lock, values, names)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -87,23 +118,30 @@ def run_clusterctl(session: Session, binary: str, arguments: Sequence[str], plac
         words += ["--kubeconfig", place.kubeconfig]
     words += ["--kubeconfig-context", place.context] if place.context else []
     lines: list[str] = []
+    parent, end = os.getppid(), session.clock.now() + timeout
     with _started(words, place) as process:
-        end, spoke = session.clock.now() + timeout, session.clock.now()
-        for line in _lines(process):
-            now = session.clock.now()
-            if line is not None:
-                lines.append(_redacted(line, place.secrets))
-            said = shown(lines[-1]) if line is not None else ""
-            if not said and now - spoke >= _HEARTBEAT:
-                said = f"still at: {shown(lines[-1]) if lines else 'start'}"
-            if said:
-                session.report(f"clusterctl {arguments[0]}: {said}")
-                spoke = now
-            if now > end:
-                raise WaitTimeout(_too_slow(arguments, timeout, lines))
+        for line in _told(session, arguments[0], _lines(process), place.secrets):
+            lines += [line] if line else []
+            if os.getppid() != parent:  # Ansible's worker outlives a play that was killed by kill -9
+                raise Failed("The play is gone, so clusterctl was ended.")
+            if session.clock.now() > end:
+                raise WaitTimeout(_too_slow(arguments[0], timeout, lines))
         code = process.wait()
     if code:
         raise error_of(arguments, lines)
+
+
+def _told(session: Session, verb: str, lines: Iterator[str | None], secrets: Sequence[str]) -> Iterator[str]:
+    """Lines without secrets, reported as they come; an empty text each second of silence."""
+    last, spoke = "start", session.clock.now()
+    for raw in lines:
+        line = _redacted(raw or "", secrets)
+        last = shown(line) or last
+        silent = session.clock.now() - spoke >= _HEARTBEAT
+        if shown(line) or silent:
+            session.report(f"clusterctl {verb}: {shown(line) or 'still at: ' + last}")
+            spoke = session.clock.now()
+        yield line
 
 
 def clusterctl_output(binary: str, arguments: Sequence[str], place: Place, timeout: float = 120.0) -> str:
@@ -138,6 +176,7 @@ def _started(words: Sequence[str], place: Place) -> Iterator[subprocess.Popen[st
         text=True,
         errors="replace",
         env=_environment(place),
+        pass_fds=[place.lock] if place.lock >= 0 else [],
         start_new_session=True,
     )
     try:
@@ -207,10 +246,10 @@ def _environment(place: Place) -> dict[str, str]:
     return {**kept, "CLUSTERCTL_DISABLE_VERSIONCHECK": "true"}
 
 
-def _too_slow(arguments: Sequence[str], timeout: float, lines: Sequence[str]) -> str:
+def _too_slow(verb: str, timeout: float, lines: Sequence[str]) -> str:
     last = next((shown(line) for line in reversed(lines) if shown(line)), "start")
     return (
-        f"clusterctl {arguments[0]} was ended after {timeout:.0f} s at: {last}. "
+        f"clusterctl {verb} was ended after {timeout:.0f} s at: {last}. "
         "Run the same command again: what is half-done is finished then. Or raise wait_timeout."
     )
 

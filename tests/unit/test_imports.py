@@ -49,8 +49,9 @@ MAY_IMPORT = {
     "_clusterctl": NOUN,
     "_clusterctl_program": f"_clusterctl _fetch {NOUN}",
     "_kubeconfig": NOUN,
-    "_management": f"_clusterctl _clusterctl_program _management_wait {NOUN}",
+    "_management": f"_management_install _management_wait {NOUN}",
     "_management_info": NOUN,
+    "_management_install": f"_clusterctl _clusterctl_program {NOUN}",
     "_management_wait": NOUN,
     "_sandbox": NOUN,
 }

@@ -1,0 +1,260 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Running clusterctl: shell scripts stand in its place, since what matters is how they are run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ansible_collections.capi.lifecycle.plugins.module_utils._clusterctl import (
+    Place,
+    clusterctl_output,
+    only_run,
+    private_place,
+    run_clusterctl,
+)
+from ansible_collections.capi.lifecycle.plugins.module_utils._clusterctl_config import KubeconfigSource
+from ansible_collections.capi.lifecycle.plugins.module_utils._clusterctl_program import check_contract, find_clusterctl
+from ansible_collections.capi.lifecycle.plugins.module_utils._errors import (
+    CapiError,
+    InvalidInput,
+    NotFound,
+    Refused,
+    WaitTimeout,
+)
+from ansible_collections.capi.lifecycle.plugins.module_utils._session import Session
+from ansible_collections.capi.lifecycle.plugins.module_utils._wait import Clock
+from ansible_collections.capi.lifecycle.tests.unit.fakes import FakeClock, FakeKube, session
+
+CANARY = "canary-value-of-a-secret"
+SOURCE = KubeconfigSource(path="/k", context="c")
+Program = Callable[[str], str]
+
+
+@pytest.fixture(autouse=True)
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where private places of this test are made."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    def write(script: str) -> str:
+        path = tmp_path / "clusterctl"
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+        return str(path)
+
+    return write
+
+
+def real_time(kube: FakeKube) -> Session:
+    return session(kube, Clock())
+
+
+def run(binary: str, config: dict[str, str], timeout: float = 20) -> list[str]:
+    kube = FakeKube()
+    secrets = {"SECRET": CANARY}
+    with private_place({**config, **secrets}, SOURCE, secrets) as place:
+        run_clusterctl(real_time(kube), binary, ["init", "--core", "x:v1"], place, timeout)
+    return list(kube.lines)  # type: ignore[attr-defined]
+
+
+def test_lines_are_progress_and_secrets_are_not_in_them(program: Program) -> None:
+    lines = run(program(f'echo "Fetching providers" >&2; echo "token {CANARY}" >&2; echo "stdout {CANARY}"'), {})
+    assert lines == ["clusterctl init: Fetching providers", "clusterctl init: token ********"]
+
+
+def test_what_clusterctl_is_given(program: Program, tmp_path: Path) -> None:
+    run(program(f'echo "$@" >{tmp_path}/args; cp "$5" {tmp_path}/config; env >{tmp_path}/env'), {"A": "1"})
+    words = (tmp_path / "args").read_text()
+    assert re.match(r"init --core x:v1 --config \S+clusterctl.yaml --kubeconfig /k --kubeconfig-context c", words)
+    config = json.loads((tmp_path / "config").read_text())
+    assert (config["A"], config["SECRET"]) == ("1", CANARY)
+    assert "CLUSTERCTL_DISABLE_VERSIONCHECK=true" in (tmp_path / "env").read_text()
+
+
+def test_the_environment_does_not_override_the_task(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXP_A", "environment")
+    monkeypatch.setenv("OTHER", "kept")
+    run(program(f"env >{tmp_path}/env"), {"EXP_A": "task"})
+    environment = (tmp_path / "env").read_text()
+    assert "EXP_A" not in environment
+    assert "OTHER=kept" in environment
+
+
+def test_a_failure_is_one_message_without_secrets(program: Program, places: Path) -> None:
+    with pytest.raises(InvalidInput) as error:
+        run(program(f'echo "Error: value for variables [A] is not set, {CANARY}" >&2; exit 1'), {})
+    assert "[A]" in str(error.value)
+    assert CANARY not in str(error.value) + str(error.value.details)
+    assert list(places.iterdir()) == []
+
+
+def test_the_place_is_private_and_goes(places: Path) -> None:
+    source = KubeconfigSource(document={"users": []})
+    with private_place({}, source, {}) as place:
+        assert stat.S_IMODE(os.stat(place.folder).st_mode) == 0o700
+        for path in (place.config, place.kubeconfig):
+            assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+        assert json.loads(Path(place.config).read_text())["overridesFolder"].startswith(place.folder)
+    assert list(places.iterdir()) == []
+
+
+def test_leftovers_of_dead_runs_go_and_those_of_live_ones_stay(places: Path) -> None:
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    gone = places / f"capi.lifecycle-clusterctl-{dead.pid}-x"
+    stays = places / f"capi.lifecycle-clusterctl-{os.getpid()}-x"
+    foreign = places / "something-else"
+    for folder in (gone, stays, foreign):
+        folder.mkdir()
+    with private_place({}, SOURCE, {}):
+        assert not gone.exists()
+    assert stays.exists()
+    assert foreign.exists()
+
+
+def test_a_run_that_takes_too_long_is_ended(program: Program, tmp_path: Path) -> None:
+    with pytest.raises(WaitTimeout) as error:
+        run(program(f'echo "Fetching providers" >&2; echo $$ >{tmp_path}/pid; exec sleep 60'), {}, timeout=0.5)
+    assert "Fetching providers" in str(error.value)
+    assert gone(int((tmp_path / "pid").read_text()))
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_clusterctl_ends_with_the_run(program: Program, tmp_path: Path, places: Path, number: int) -> None:
+    """kill -9 included: no clusterctl of a dead run works on, no secret stays behind."""
+    binary = program(f"echo $$ >{tmp_path}/pid; exec sleep 60")
+    script = textwrap.dedent(f"""
+        from ansible_collections.capi.lifecycle.plugins.module_utils._clusterctl import *
+        from ansible_collections.capi.lifecycle.plugins.module_utils._clusterctl_config import KubeconfigSource
+        from ansible_collections.capi.lifecycle.plugins.module_utils._wait import Clock
+        session = Session(kube=None, report=print, clock=Clock())
+        with private_place({{"S": "{CANARY}"}}, KubeconfigSource(path="/k"), {{}}) as place:
+            run_clusterctl(session, "{binary}", ["init"], place, 60)
+    """)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.Popen([sys.executable, "-c", script], env=environment, stderr=subprocess.DEVNULL)
+    assert soon(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+    process.send_signal(number)
+    process.wait(timeout=10)
+    assert gone(int((tmp_path / "pid").read_text()))
+    assert soon(lambda: list(places.iterdir()) == [])
+
+
+def test_the_lock_waits_for_the_other_run_then_gives_up() -> None:
+    kube = FakeKube()
+    with only_run(session(kube), "uid", 5), pytest.raises(WaitTimeout), only_run(session(kube, FakeClock()), "uid", 3):
+        pass
+    assert kube.lines == ["another run works on this management cluster; waiting for its end"]  # type: ignore[attr-defined]
+    with only_run(session(kube), "uid", 5), only_run(session(kube), "another", 5):
+        pass
+
+
+def place() -> Place:
+    return Place(tempfile.gettempdir(), "/dev/null")
+
+
+@pytest.mark.parametrize(
+    ("told", "core", "words"),
+    [
+        ('{"clusterctl": {"gitVersion": "v1.14.2"}}', "v1.13.4", []),
+        ('{"clusterctl": {"gitVersion": "v1.14.2"}}', "v1.10.10", ["contract v1beta2", "v1.0 to v1.10"]),
+        ('{"clusterctl": {"gitVersion": "v1.10.10"}}', "v1.14.2", ["contract v1beta1", "v1.11 and newer"]),
+        ("hello", "v1.14.2", ["does not tell its version", "hello"]),
+    ],
+)
+def test_contract_of_the_program(program: Program, told: str, core: str, words: list[str]) -> None:
+    binary = program(f"echo '{told}'")
+    if not words:
+        check_contract(binary, place(), core)
+        return
+    with pytest.raises((Refused, InvalidInput)) as error:
+        check_contract(binary, place(), core)
+    for word in [*words, binary, "Nothing was changed"]:
+        assert word in str(error.value)
+
+
+def test_a_program_of_another_architecture(tmp_path: Path) -> None:
+    path = tmp_path / "clusterctl"
+    path.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(100))
+    path.chmod(0o755)
+    with pytest.raises(InvalidInput, match="architecture"):
+        clusterctl_output(str(path), ["version"], place())
+
+
+def test_finding_the_program(tmp_path: Path, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    binary = program("true")
+    assert find_clusterctl({"path": binary}, fetches=True) == binary
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_clusterctl({}, fetches=True) == binary
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    with pytest.raises(NotFound, match=r"clusterctl\.path.*clusterctl\.url.*PATH"):
+        find_clusterctl({}, fetches=True)
+    with pytest.raises(NotFound, match="is no file"):
+        find_clusterctl({"path": str(tmp_path / "nothing")}, fetches=True)
+    os.chmod(binary, 0o644)
+    if os.getuid():
+        with pytest.raises(InvalidInput, match="chmod"):
+            find_clusterctl({"path": binary}, fetches=True)
+
+
+def test_fetching_the_program(tmp_path: Path, program: Program) -> None:
+    content = Path(program("echo fetched"))
+    sha256 = subprocess.run(["sha256sum", content], capture_output=True, text=True, check=True).stdout.split()[0]
+    wish = {"url": f"file://{content}", "sha256": sha256.upper()}
+    assert find_clusterctl(wish, fetches=False) == ""
+    found = find_clusterctl(wish, fetches=True)
+    assert os.access(found, os.X_OK)
+    content.unlink()
+    assert find_clusterctl(wish, fetches=True) == found, "fetched once"
+    Path(found).write_text("changed")
+    with pytest.raises(CapiError, match=r"clusterctl\.url"):
+        find_clusterctl(wish, fetches=True)
+
+
+def test_a_wrong_checksum(program: Program) -> None:
+    with pytest.raises(InvalidInput) as error:
+        find_clusterctl({"url": f"file://{program('true')}", "sha256": "0" * 64}, fetches=True)
+    for word in ("has the sha256", "0" * 64, "not run"):
+        assert word in str(error.value)
+
+
+def gone(pid: int) -> bool:
+    def is_dead() -> bool:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        stat_file = Path(f"/proc/{pid}/stat")
+        return stat_file.exists() and ") Z " in stat_file.read_text()
+
+    return soon(is_dead)
+
+
+def soon(look: Callable[[], object], seconds: float = 10) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if look():
+            return True
+        time.sleep(0.05)
+    return False
