@@ -24,7 +24,7 @@ from ._objects import (
     labels_of,
     ref_of,
 )
-from ._observed import cluster_ref, observe
+from ._observed import cluster_ref, observe_cluster
 from ._outcome import Outcome
 from ._preflight import check_change, check_set, refuse
 from ._rollout import judge_absent, judge_present
@@ -114,7 +114,7 @@ def _absent(session: Session, wish: ClusterWish) -> Outcome:
             kube.delete(ref, uid=live["metadata"]["uid"])
         if wish.wait and not session.dry_run:
             wait_until(
-                lambda: judge_absent(observe(kube, wish.name, wish.namespace), wish.name, wish.namespace),
+                lambda: judge_absent(observe_cluster(kube, wish.name, wish.namespace), wish.name, wish.namespace),
                 clock=session.clock,
                 report=session.report,
                 timeout=wish.wait_timeout,
@@ -130,7 +130,7 @@ def _wait_present(session: Session, wish: ClusterWish, *, written: bool) -> str:
     """Wait until done. Two looks after a write: counters may lag it; one when nothing was written."""
 
     def look() -> Any:
-        seen = observe(session.kube, wish.name, wish.namespace)
+        seen = observe_cluster(session.kube, wish.name, wish.namespace)
         if seen is None:
             raise Refused(f"Cluster {wish.title} was deleted by somebody else during the wait.")
         return judge_present(seen)

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ._describe import control_plane_kinds, describe, gather
-from ._errors import CapiError, NotFound
+from ._describe import describe
+from ._errors import CapiError
 from ._kube import Kube
-from ._objects import CLUSTER_LABEL, CORE_GROUP, Object, Ref, dig, listed, name_of
+from ._objects import CLUSTER_LABEL, Object, Ref, dig, listed, name_of
+from ._observed import cluster_version, observe
 from ._outcome import Outcome
 from ._session import Session
 from ._tree import tree
@@ -20,7 +21,7 @@ from ._tree import tree
 def read_clusters(session: Session, params: Mapping[str, Any]) -> Outcome:
     """Outcome of cluster_info: ``clusters``, and a ``hint`` when the name is known in another namespace only."""
     kube, namespace, name = session.kube, params.get("namespace") or "", params.get("name") or ""
-    api_version = _served(kube)
+    api_version = cluster_version(kube)
     if name:
         clusters = _named(kube, api_version, namespace, name)
     else:
@@ -29,20 +30,10 @@ def read_clusters(session: Session, params: Mapping[str, Any]) -> Outcome:
         hint = _hint(kube, api_version, namespace, name)
         return Outcome(values={"clusters": [], **({"hint": hint} if hint else {})})
     now, found = session.clock.today(), []
-    for parts in _parts(kube, clusters, namespace, f"{CLUSTER_LABEL}={name}" if name else ""):
+    for parts in observe(kube, clusters, namespace, f"{CLUSTER_LABEL}={name}" if name else ""):
         told = describe(parts, now, with_machines=bool(params.get("with_machines")))
         found.append({**told, "tree": tree(parts, now)} if params.get("with_tree") else told)
     return Outcome(values={"clusters": found})
-
-
-def _served(kube: Kube) -> str:
-    versions = kube.versions(CORE_GROUP, "Cluster")
-    if not versions:
-        raise NotFound(
-            f"{kube.server} has no Cluster API: nothing is installed for the group {CORE_GROUP}. "
-            "Check kubeconfig and context, or install it by the module management_cluster."
-        )
-    return versions[0]
 
 
 def _named(kube: Kube, api_version: str, namespace: str, name: str) -> list[Object]:
@@ -63,21 +54,3 @@ def _hint(kube: Kube, api_version: str, namespace: str, name: str) -> str:
         return ""
     where = sorted(str(dig(c, "metadata", "namespace")) for c in others)
     return f"No Cluster {namespace}/{name}, but there is one of that name in {listed(where)}." if where else ""
-
-
-def _parts(kube: Kube, clusters: list[Object], namespace: str, labels: str) -> Any:
-    planes = [
-        plane
-        for group, kind in control_plane_kinds(clusters)
-        for plane in _all_of(kube, group, kind, namespace, labels)
-    ]
-    pools = [
-        p for kind in ("MachineDeployment", "MachinePool") for p in _all_of(kube, CORE_GROUP, kind, namespace, labels)
-    ]
-    return gather(clusters, planes, pools, _all_of(kube, CORE_GROUP, "Machine", namespace, labels))
-
-
-def _all_of(kube: Kube, group: str, kind: str, namespace: str, labels: str) -> list[Object]:
-    """One LIST in the highest served version; nothing where the kind is not served."""
-    versions = kube.versions(group, kind)
-    return kube.list(versions[0], kind, namespace, labels) if versions else []

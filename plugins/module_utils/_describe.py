@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from ._objects import (
-    CLUSTER_LABEL,
     CONTROL_PLANE_LABEL,
     DEPLOYMENT_LABEL,
     POOL_LABEL,
@@ -20,7 +19,6 @@ from ._objects import (
     condition,
     conditions,
     dig,
-    group_of,
     is_deleting,
     is_true,
     labels_of,
@@ -34,28 +32,6 @@ from ._versions import is_version, parse_version
 
 _OLD_COUNTERS = {"upToDateReplicas": "updatedReplicas"}  # the others kept their name
 _SECONDS_A_DAY = 86400
-
-
-def gather(
-    clusters: Iterable[Object], control_planes: Iterable[Object], pools: Iterable[Object], machines: Iterable[Object]
-) -> list[Parts]:
-    """Sort what was listed to the clusters, which come by namespace and name."""
-    planes = {(c["kind"], dig(c, "metadata", "namespace"), name_of(c)): c for c in control_planes}
-    pools_of, machines_of = _by_cluster(pools), _by_cluster(machines)
-    found = []
-    for item in sorted(clusters, key=lambda c: (dig(c, "metadata", "namespace", default=""), name_of(c))):
-        namespace = dig(item, "metadata", "namespace")
-        ref = dig(item, "spec", "controlPlaneRef", default={})
-        plane = planes.get((ref.get("kind"), namespace, ref.get("name")))
-        key = (namespace, name_of(item))
-        found.append(Parts(item, plane, pools_of.get(key, ()), machines_of.get(key, ())))
-    return found
-
-
-def control_plane_kinds(clusters: Iterable[Object]) -> list[tuple[str, str]]:
-    """Group and kind of the control planes that the clusters refer to, each once."""
-    refs = [dig(c, "spec", "controlPlaneRef", default={}) for c in clusters]
-    return sorted({(r.get("apiGroup") or group_of(r.get("apiVersion", "")), r["kind"]) for r in refs if r.get("kind")})
 
 
 def describe(parts: Parts, now: datetime, *, with_machines: bool = False) -> dict[str, Any]:
@@ -153,14 +129,6 @@ def certificates_days(machines: Iterable[Object], now: datetime) -> int | None:
 def moment(text: str) -> datetime:
     """A Kubernetes timestamp."""
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
-
-
-def _by_cluster(items: Iterable[Object]) -> dict[tuple[str, str], list[Object]]:
-    found: dict[tuple[str, str], list[Object]] = {}
-    for item in sorted(items, key=name_of):
-        name = dig(item, "spec", "clusterName") or labels_of(item).get(CLUSTER_LABEL, "")
-        found.setdefault((dig(item, "metadata", "namespace", default=""), name), []).append(item)
-    return found
 
 
 def _identity(cluster: Object) -> dict[str, Any]:

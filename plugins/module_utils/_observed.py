@@ -1,43 +1,50 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. One look at a workload cluster: its object and what belongs to it, one LIST a kind."""
+"""PRIVATE. One look at workload clusters: their objects and what belongs to them, one LIST a kind."""
 
 from __future__ import annotations
 
+from ._errors import NotFound
 from ._kube import Kube
-from ._objects import CLUSTER_LABEL, CORE_GROUP, Object, Ref, dig, group_of
-from ._parts import POOL_KINDS, Parts
+from ._objects import CLUSTER_LABEL, CORE_GROUP, Object, Ref
+from ._parts import POOL_KINDS, Parts, control_plane_kinds, gather
+
+
+def cluster_version(kube: Kube) -> str:
+    """The newest served apiVersion of Cluster. Raises NotFound where Cluster API is not installed."""
+    served = kube.versions(CORE_GROUP, "Cluster")
+    if not served:
+        raise NotFound(
+            f"{kube.server} has no Cluster API: nothing is installed for the group {CORE_GROUP}. "
+            "Check kubeconfig and context, or install it by the module management_cluster."
+        )
+    return served[0]
 
 
 def cluster_ref(kube: Kube, name: str, namespace: str) -> Ref:
-    """The Cluster in the newest served API version. Raises NotFound where Cluster API is not installed."""
-    served = kube.versions(CORE_GROUP, "Cluster")
-    api_version = served[0] if served else f"{CORE_GROUP}/v1beta2"
-    kube.resource(api_version, "Cluster")
-    return Ref(api_version, "Cluster", namespace, name)
+    """A Cluster in the newest served API version."""
+    return Ref(cluster_version(kube), "Cluster", namespace, name)
 
 
-def observe(kube: Kube, name: str, namespace: str) -> Parts | None:
-    """Read a cluster and what belongs to it; None when its object is not there."""
-    ref = cluster_ref(kube, name, namespace)
-    cluster = kube.get(ref)
-    if not cluster:
-        return None
-    labels = f"{CLUSTER_LABEL}={name}"
-    pools = [p for k in POOL_KINDS if _served(kube, k) for p in kube.list(_served(kube, k), k, namespace, labels)]
-    machines = kube.list(ref.api_version, "Machine", namespace, labels)
-    return Parts(cluster, _control_plane(kube, cluster, namespace), pools, machines)
+def observe_cluster(kube: Kube, name: str, namespace: str) -> Parts | None:
+    """Read one cluster and what belongs to it; None when its object is not there."""
+    cluster = kube.get(cluster_ref(kube, name, namespace))
+    return observe(kube, [cluster], namespace, f"{CLUSTER_LABEL}={name}")[0] if cluster else None
 
 
-def _served(kube: Kube, kind: str) -> str:
-    return next(iter(kube.versions(CORE_GROUP, kind)), "")
+def observe(kube: Kube, clusters: list[Object], namespace: str, labels: str) -> list[Parts]:
+    """Read what belongs to the clusters; ``labels`` narrows the LISTs."""
+    planes = [
+        plane
+        for group, kind in control_plane_kinds(clusters)
+        for plane in _all_of(kube, group, kind, namespace, labels)
+    ]
+    pools = [pool for kind in POOL_KINDS for pool in _all_of(kube, CORE_GROUP, kind, namespace, labels)]
+    return gather(clusters, planes, pools, _all_of(kube, CORE_GROUP, "Machine", namespace, labels))
 
 
-def _control_plane(kube: Kube, cluster: Object, namespace: str) -> Object | None:
-    reference = dig(cluster, "spec", "controlPlaneRef")
-    if not reference:
-        return None
-    group = reference.get("apiGroup") or group_of(reference.get("apiVersion", ""))
-    served = kube.versions(group, reference["kind"])
-    return kube.get(Ref(served[0], reference["kind"], namespace, reference["name"])) if served else None
+def _all_of(kube: Kube, group: str, kind: str, namespace: str, labels: str) -> list[Object]:
+    """One LIST in the highest served version; nothing where the kind is not served."""
+    versions = kube.versions(group, kind)
+    return kube.list(versions[0], kind, namespace, labels) if versions else []

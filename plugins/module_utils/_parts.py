@@ -5,10 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ._objects import CONTROL_PLANE_LABEL, DEPLOYMENT_LABEL, POOL_LABEL, Object, labels_of, name_of
+from ._objects import (
+    CLUSTER_LABEL,
+    CONTROL_PLANE_LABEL,
+    DEPLOYMENT_LABEL,
+    POOL_LABEL,
+    Object,
+    dig,
+    group_of,
+    labels_of,
+    name_of,
+)
 
 POOL_KINDS = ("MachineDeployment", "MachinePool")
 
@@ -32,3 +42,33 @@ class Parts:
             return [m for m in self.machines if CONTROL_PLANE_LABEL in labels_of(m)]
         label = POOL_LABEL if pool["kind"] == "MachinePool" else DEPLOYMENT_LABEL
         return [m for m in self.machines if labels_of(m).get(label) == name_of(pool)]
+
+
+def gather(
+    clusters: Iterable[Object], control_planes: Iterable[Object], pools: Iterable[Object], machines: Iterable[Object]
+) -> list[Parts]:
+    """Sort what was listed to the clusters, which come by namespace and name."""
+    planes = {(c["kind"], dig(c, "metadata", "namespace"), name_of(c)): c for c in control_planes}
+    pools_of, machines_of = _by_cluster(pools), _by_cluster(machines)
+    found = []
+    for item in sorted(clusters, key=lambda c: (dig(c, "metadata", "namespace", default=""), name_of(c))):
+        namespace = dig(item, "metadata", "namespace")
+        ref = dig(item, "spec", "controlPlaneRef", default={})
+        plane = planes.get((ref.get("kind"), namespace, ref.get("name")))
+        key = (namespace, name_of(item))
+        found.append(Parts(item, plane, pools_of.get(key, ()), machines_of.get(key, ())))
+    return found
+
+
+def control_plane_kinds(clusters: Iterable[Object]) -> list[tuple[str, str]]:
+    """Group and kind of the control planes that the clusters refer to, each once."""
+    refs = [dig(c, "spec", "controlPlaneRef", default={}) for c in clusters]
+    return sorted({(r.get("apiGroup") or group_of(r.get("apiVersion", "")), r["kind"]) for r in refs if r.get("kind")})
+
+
+def _by_cluster(items: Iterable[Object]) -> dict[tuple[str, str], list[Object]]:
+    found: dict[tuple[str, str], list[Object]] = {}
+    for item in sorted(items, key=name_of):
+        name = dig(item, "spec", "clusterName") or labels_of(item).get(CLUSTER_LABEL, "")
+        found.setdefault((dig(item, "metadata", "namespace", default=""), name), []).append(item)
+    return found

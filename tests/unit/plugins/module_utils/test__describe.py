@@ -11,12 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.capi.lifecycle.plugins.module_utils._describe import (
-    control_plane_kinds,
-    describe,
-    gather,
-)
-from ansible_collections.capi.lifecycle.plugins.module_utils._parts import Parts
+from ansible_collections.capi.lifecycle.plugins.module_utils._describe import describe
+from ansible_collections.capi.lifecycle.plugins.module_utils._parts import Parts, control_plane_kinds, gather
 from builders import cluster, control_plane, machine, machine_deployment
 
 NOW = datetime(2026, 11, 2, 10, 0, 0, tzinfo=timezone.utc)
