@@ -31,6 +31,8 @@ FIELD_MANAGER = "capi.lifecycle"
 
 # Fields that the server writes; they say nothing about what somebody wished.
 _SERVER_METADATA = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
+# Copies of the whole object, status included, which kubectl and the conversion of Cluster API leave in annotations.
+_COPIES = ("kubectl.kubernetes.io/last-applied-configuration", "cluster.x-k8s.io/conversion-data")
 _SECRET_KEYS = ("data", "stringData", "binaryData")
 
 
@@ -44,7 +46,7 @@ class Ref:
     name: str
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}".rstrip()
 
     @property
     def group(self) -> str:
@@ -67,11 +69,11 @@ def name_of(item: Mapping[str, Any]) -> str:
 
 
 def labels_of(item: Mapping[str, Any]) -> Mapping[str, str]:
-    return item.get("metadata", {}).get("labels") or {}
+    return _mapping(dig(item, "metadata", "labels"))
 
 
 def annotations_of(item: Mapping[str, Any]) -> Mapping[str, str]:
-    return item.get("metadata", {}).get("annotations") or {}
+    return _mapping(dig(item, "metadata", "annotations"))
 
 
 def is_deleting(item: Mapping[str, Any]) -> bool:
@@ -83,6 +85,12 @@ def dig(item: Any, *path: str, default: Any = None) -> Any:
     for step in path:
         item = item.get(step) if isinstance(item, Mapping) else None
     return default if item is None else item
+
+
+def mappings_at(item: Any, *path: str) -> list[Mapping[str, Any]]:
+    """The mappings in a list inside an object; empty where there is something else: users' manifests come here."""
+    found = dig(item, *path, default=[])
+    return [part for part in found if isinstance(part, Mapping)] if isinstance(found, list) else []
 
 
 def new_style_status(item: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -132,7 +140,10 @@ def cleaned(item: Mapping[str, Any]) -> Object:
     meta = kept.get("metadata", {})
     for key in _SERVER_METADATA:
         meta.pop(key, None)
-    meta.get("annotations", {}).pop("kubectl.kubernetes.io/last-applied-configuration", None)
+    if any(name in _COPIES for name in annotations_of(item)):
+        meta["annotations"] = {k: v for k, v in meta["annotations"].items() if k not in _COPIES}
+        if not meta["annotations"]:
+            del meta["annotations"]
     if kept.get("kind") == "Secret":
         for key in _SECRET_KEYS:
             if key in kept:
@@ -157,3 +168,7 @@ def listed(words: Sequence[str], limit: int = 5) -> str:
     """``a, b and 3 more``."""
     shown = ", ".join(words[:limit])
     return shown if len(words) <= limit else f"{shown} and {len(words) - limit} more"
+
+
+def _mapping(value: Any) -> Mapping[str, str]:
+    return value if isinstance(value, Mapping) else {}

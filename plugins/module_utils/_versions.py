@@ -11,7 +11,8 @@ from functools import total_ordering
 
 from ._errors import InvalidInput
 
-_FORM = re.compile(r"v(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
+_NUMBER = "(0|[1-9][0-9]*)"
+_FORM = re.compile(rf"v{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
 
 
 @total_ordering
@@ -42,8 +43,8 @@ def parse_version(text: str, what: str = "version") -> Version:
     if match:
         major, minor, patch, pre = match.groups()
         return Version(int(major), int(minor), int(patch), pre or "")
-    if re.fullmatch(r"\d+\.\d+(\.\d+)?([-+].*)?", text):
-        hint = f"it must start with 'v', for example 'v{text}'"
+    if re.fullmatch(r"\d+\.\d+(\.\d+([-+].*)?)?", text):
+        hint = f"it must start with 'v', for example 'v{text}{'.0' if text.count('.') == 1 else ''}'"
     elif re.fullmatch(r"v\d+\.\d+", text):
         hint = f"it has no patch number, for example '{text}.0'"
     else:
