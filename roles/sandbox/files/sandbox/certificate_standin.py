@@ -26,9 +26,9 @@ ROUND_SECONDS = 0.5
 CERTIFICATES = "/apis/cert-manager.io/v1"
 INJECT = "cert-manager.io/inject-ca-from"
 TARGETS = (
+    "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
     "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
     "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
-    "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
 )
 
 
@@ -88,30 +88,33 @@ class CertificateStandin:
         self._handled: dict[tuple[str, str], tuple[Any, ...]] = {}
 
     def round(self) -> None:
-        """Look once at all Certificates and all injection targets."""
-        for certificate in self._rest.items(f"{CERTIFICATES}/certificates"):
-            if not certificate["metadata"].get("deletionTimestamp"):
-                self._certificate(certificate)
+        """Look once at all Certificates and all injection targets. A new Secret comes last: with it a provider starts,
+        and nobody should meet webhooks that run but are not trusted yet."""
+        certificates = [entry for entry in self._rest.items(f"{CERTIFICATES}/certificates") if not _is_going(entry)]
+        fresh = [(entry, self._fresh_secret(entry)) for entry in certificates]
         loopback_ports = read_json(self._loopback_file) or {}
         for path in TARGETS:
             for entry in self._rest.items(path, METADATA_LIST):
                 self._inject(path, entry["metadata"], loopback_ports)
+        for certificate, secret in fresh:
+            if secret:
+                self._rest.post(f"/api/v1/namespaces/{secret['metadata']['namespace']}/secrets", secret)
+            self._show_ready(certificate)
 
-    def _certificate(self, certificate: dict[str, Any]) -> None:
+    def _fresh_secret(self, certificate: dict[str, Any]) -> dict[str, Any] | None:
+        """The Secret to create for a Certificate, None where it has one; either way its bundle is known then."""
         meta = certificate["metadata"]
-        path = f"/api/v1/namespaces/{meta['namespace']}/secrets"
-        secret = self._rest.get(f"{path}/{certificate['spec']['secretName']}")
-        if not secret:
-            secret = self._rest.post(path, secret_of(certificate))
-        if not secret:
-            return
+        path = f"/api/v1/namespaces/{meta['namespace']}/secrets/{certificate['spec']['secretName']}"
+        found = self._rest.get(path)
+        secret = found or secret_of(certificate)
         self._bundles[f"{meta['namespace']}/{meta['name']}"] = secret["data"]["ca.crt"]
-        conditions = certificate.get("status", {}).get("conditions", [])
+        return None if found else secret
+
+    def _show_ready(self, certificate: dict[str, Any]) -> None:
+        meta, conditions = certificate["metadata"], certificate.get("status", {}).get("conditions", [])
         if not any(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions):
-            self._rest.merge(
-                f"{CERTIFICATES}/namespaces/{meta['namespace']}/certificates/{meta['name']}/status",
-                {"status": {"conditions": [_ready(meta.get("generation", 1))]}},
-            )
+            path = f"{CERTIFICATES}/namespaces/{meta['namespace']}/certificates/{meta['name']}/status"
+            self._rest.merge(path, {"status": {"conditions": [_ready(meta.get("generation", 1))]}})
 
     def _inject(self, path: str, meta: Mapping[str, Any], loopback_ports: Mapping[str, int]) -> None:
         bundle = self._bundles.get(meta.get("annotations", {}).get(INJECT, ""))
@@ -125,6 +128,10 @@ class CertificateStandin:
             print("injected", path.rsplit("/", 1)[1], meta["name"], flush=True)
         if target:
             self._handled[(path, meta["name"])] = (target["metadata"]["resourceVersion"], *state[1:])
+
+
+def _is_going(certificate: Mapping[str, Any]) -> bool:
+    return bool(certificate["metadata"].get("deletionTimestamp"))
 
 
 def _ready(generation: int) -> dict[str, Any]:

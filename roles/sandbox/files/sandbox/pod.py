@@ -24,7 +24,7 @@ from .files import write_atomically
 from .layout import Layout
 from .rest import Rest
 
-LONGEST_BACKOFF = 10.0
+LONGEST_BACKOFF = 30.0
 STEADY_SECONDS = 30
 TOKEN_SECONDS = 31536000
 

@@ -110,9 +110,8 @@ def debug_port_note(home: Path) -> str:
     if folder and folder.is_relative_to(home):
         return ""
     holder = folder.parent.parent if folder and folder.parent.name == "pods" else None
-    named = f"sandbox '{holder.name}' ({holder})" if holder else "another process"
+    named = f"sandbox '{holder.name}'" if holder else "another process"
     return (
-        f"port {DEBUG_PORT} is held by {named}: the in-memory infrastructure provider binds it without a choice and "
-        f"exits when it cannot, so clusters with DevMachines cannot run here until that one is stopped. "
-        f"Everything else of this sandbox works."
+        f"port {DEBUG_PORT} is held by {named}, and the in-memory provider takes no other: no DevMachines "
+        "here until it is stopped. All else works."
     )
