@@ -1,10 +1,7 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stand-in for cert-manager, for the sandbox only: self-signed Certificates become Secrets, and caBundles are injected.
-
-On a machine that has only loopback addresses it also points webhooks at 127.0.0.1, since no EndpointSlice can.
-"""
+"""Stand-in for cert-manager, in the sandbox only: Certificates become self-signed Secrets, caBundles are injected."""
 
 from __future__ import annotations
 
@@ -18,7 +15,6 @@ from typing import Any
 import requests
 
 from .addresses import LOOPBACK
-from .files import read_json
 from .pki import issue
 from .rest import METADATA_LIST, Rest, RestError
 
@@ -50,52 +46,35 @@ def secret_of(certificate: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def client_config(found: Mapping[str, Any], bundle: str, loopback_ports: Mapping[str, int]) -> dict[str, Any]:
-    """A webhook's clientConfig with its caBundle; aimed at 127.0.0.1 instead of the Service where the port is known."""
-    service = found.get("service") or {}
-    port = loopback_ports.get(f"{service.get('namespace')}/{service.get('name')}")
-    if port is None:
-        return {**found, "caBundle": bundle}
-    return {"url": f"https://{LOOPBACK}:{port}{service.get('path', '/')}", "service": None, "caBundle": bundle}
-
-
-def moved(found: Mapping[str, Any], bundle: str, loopback_ports: Mapping[str, int]) -> dict[str, Any]:
-    """The same for a clientConfig that was aimed at 127.0.0.1 before and stays there."""
-    return {**found, "caBundle": bundle} if found.get("url") else client_config(found, bundle, loopback_ports)
-
-
-def injection(target: Mapping[str, Any], bundle: str, loopback_ports: Mapping[str, int]) -> dict[str, Any] | None:
+def injection(target: Mapping[str, Any], bundle: str) -> dict[str, Any] | None:
     """The merge patch that injects a bundle into a webhook configuration or a CRD; None where nothing is to be done."""
     if "webhooks" in target:
-        hooks = [
-            {**hook, "clientConfig": moved(hook["clientConfig"], bundle, loopback_ports)} for hook in target["webhooks"]
-        ]
+        hooks = [{**hook, "clientConfig": {**hook["clientConfig"], "caBundle": bundle}} for hook in target["webhooks"]]
         return None if hooks == target["webhooks"] else {"webhooks": hooks}
     conversion = target.get("spec", {}).get("conversion", {})
     if conversion.get("strategy") != "Webhook":
         return None
-    found = conversion["webhook"].get("clientConfig", {})
-    wanted = moved(found, bundle, loopback_ports)
-    return None if wanted == found else {"spec": {"conversion": {"webhook": {"clientConfig": wanted}}}}
+    if conversion["webhook"].get("clientConfig", {}).get("caBundle") == bundle:
+        return None
+    return {"spec": {"conversion": {"webhook": {"clientConfig": {"caBundle": bundle}}}}}
 
 
 class CertificateStandin:
     """Remembers what it handled, so that a quiet round costs only lists."""
 
-    def __init__(self, rest: Rest, loopback_file: Path) -> None:
-        self._rest, self._loopback_file = rest, loopback_file
+    def __init__(self, rest: Rest) -> None:
+        self._rest = rest
         self._bundles: dict[str, str] = {}
-        self._handled: dict[tuple[str, str], tuple[Any, ...]] = {}
+        self._handled: dict[tuple[str, str], tuple[str, str]] = {}
 
     def round(self) -> None:
         """Look once at all Certificates and all injection targets. A new Secret comes last: with it a provider starts,
         and nobody should meet webhooks that run but are not trusted yet."""
         certificates = [entry for entry in self._rest.items(f"{CERTIFICATES}/certificates") if not _is_going(entry)]
         fresh = [(entry, self._fresh_secret(entry)) for entry in certificates]
-        loopback_ports = read_json(self._loopback_file) or {}
         for path in TARGETS:
             for entry in self._rest.items(path, METADATA_LIST):
-                self._inject(path, entry["metadata"], loopback_ports)
+                self._inject(path, entry["metadata"])
         for certificate, secret in fresh:
             if secret:
                 self._rest.post(f"/api/v1/namespaces/{secret['metadata']['namespace']}/secrets", secret)
@@ -116,18 +95,17 @@ class CertificateStandin:
             path = f"{CERTIFICATES}/namespaces/{meta['namespace']}/certificates/{meta['name']}/status"
             self._rest.merge(path, {"status": {"conditions": [_ready(meta.get("generation", 1))]}})
 
-    def _inject(self, path: str, meta: Mapping[str, Any], loopback_ports: Mapping[str, int]) -> None:
+    def _inject(self, path: str, meta: Mapping[str, Any]) -> None:
         bundle = self._bundles.get(meta.get("annotations", {}).get(INJECT, ""))
-        state = (meta["resourceVersion"], bundle, tuple(sorted(loopback_ports.items())))
-        if bundle is None or self._handled.get((path, meta["name"])) == state:
+        if bundle is None or self._handled.get((path, meta["name"])) == (meta["resourceVersion"], bundle):
             return
         target = self._rest.get(f"{path}/{meta['name']}")
-        patch = injection(target, bundle, loopback_ports) if target else None
+        patch = injection(target, bundle) if target else None
         if patch:
             target = self._rest.merge(f"{path}/{meta['name']}", patch)
             print("injected", path.rsplit("/", 1)[1], meta["name"], flush=True)
         if target:
-            self._handled[(path, meta["name"])] = (target["metadata"]["resourceVersion"], *state[1:])
+            self._handled[(path, meta["name"])] = (target["metadata"]["resourceVersion"], bundle)
 
 
 def _is_going(certificate: Mapping[str, Any]) -> bool:
@@ -148,7 +126,7 @@ def _ready(generation: int) -> dict[str, Any]:
 
 def main() -> None:
     """Run as the program of the image cert-manager-controller."""
-    standin = CertificateStandin(Rest(Path(os.environ["KUBECONFIG"])), Path(os.environ["SANDBOX_WEBHOOKS"]))
+    standin = CertificateStandin(Rest(Path(os.environ["KUBECONFIG"])))
     while True:
         try:
             standin.round()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from . import kubeconfig, pki, processes
 from .addresses import LOOPBACK
@@ -104,6 +105,7 @@ def api_server_command(program: Path, layout: Layout, ports: Ports) -> tuple[str
         "--authorization-mode=RBAC",
         "--allow-privileged=true",
         "--enable-aggregator-routing=true",
+        f"--egress-selector-config-file={layout.home / 'egress.json'}",
         "--profiling=false",
         "--event-ttl=1h",
         f"--audit-policy-file={layout.home / 'audit-policy.json'}",
@@ -111,6 +113,18 @@ def api_server_command(program: Path, layout: Layout, ports: Ports) -> tuple[str
         "--audit-log-maxsize=50",
         "--audit-log-maxbackup=2",
     )
+
+
+def egress_selector(layout: Layout) -> dict[str, Any]:
+    """Sends kube-apiserver's connections to webhooks through the pod runner; its working directory holds the socket."""
+    transport = {"uds": {"udsName": layout.webhook_socket.name}}
+    return {
+        "apiVersion": "apiserver.k8s.io/v1beta1",
+        "kind": "EgressSelectorConfiguration",
+        "egressSelections": [
+            {"name": "cluster", "connection": {"proxyProtocol": "HTTPConnect", "transport": transport}},
+        ],
+    }
 
 
 def controller_manager_command(program: Path, layout: Layout) -> tuple[str, ...]:
@@ -140,6 +154,7 @@ def write_access_files(layout: Layout, ports: Ports) -> None:
     write_if_changed(layout.runner_kubeconfig, kubeconfig.by_path(url, layout.pki, "pod-runner"))
     write_if_changed(layout.controller_kubeconfig, kubeconfig.by_path(url, layout.pki, "kube-controller-manager"))
     write_if_changed(layout.home / "audit-policy.json", to_json(AUDIT_POLICY))
+    write_if_changed(layout.home / "egress.json", to_json(egress_selector(layout)))
     write_if_changed(layout.kubeconfig, kubeconfig.embedded(url, layout.pki, "admin", f"sandbox-{layout.name}"))
 
 

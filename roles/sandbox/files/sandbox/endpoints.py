@@ -1,15 +1,14 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where kube-apiserver finds the webhooks: EndpointSlices, or a file of ports where the machine has only loopback."""
+"""Where kube-apiserver finds the webhooks: EndpointSlices, as the endpoint slice controller would write them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from .files import to_json, write_if_changed
+from .addresses import DOCUMENTATION
 from .pod_spec import PodPorts
 from .rest import Rest
 
@@ -33,7 +32,7 @@ def port_of(service_port: Mapping[str, Any], ports: PodPorts) -> int:
     return ports.metrics if "metrics" in target or target == "8443" else ports.webhook
 
 
-def slice_of(service: Mapping[str, Any], ports: PodPorts, ready: bool, address: str) -> dict[str, Any]:
+def slice_of(service: Mapping[str, Any], ports: PodPorts, ready: bool) -> dict[str, Any]:
     """The EndpointSlice of a Service that one local process serves."""
     meta = service["metadata"]
     return {
@@ -49,7 +48,7 @@ def slice_of(service: Mapping[str, Any], ports: PodPorts, ready: bool, address: 
             },
             "ownerReferences": [{"apiVersion": "v1", "kind": "Service", "name": meta["name"], "uid": meta["uid"]}],
         },
-        "endpoints": [{"addresses": [address], "conditions": {"ready": ready}}],
+        "endpoints": [{"addresses": [DOCUMENTATION], "conditions": {"ready": ready}}],
         "ports": [
             {"name": entry.get("name", ""), "port": port_of(entry, ports), "protocol": "TCP"}
             for entry in service["spec"]["ports"]
@@ -60,22 +59,13 @@ def slice_of(service: Mapping[str, Any], ports: PodPorts, ready: bool, address: 
 class Endpoints:
     """Publishes each change once."""
 
-    def __init__(self, rest: Rest, loopback_file: Path) -> None:
+    def __init__(self, rest: Rest) -> None:
         self._rest = rest
-        self._loopback_file = loopback_file
         self._published: dict[str, dict[str, Any]] = {}
 
-    def publish(self, served: Iterable[tuple[dict[str, Any], PodPorts, bool]], address: str | None) -> None:
-        """Tell kube-apiserver (or, on a machine with loopback only, the certificate stand-in) what serves what."""
-        loopback_ports: dict[str, int] = {}
-        for service, ports, ready in served:
-            if address is None:
-                loopback_ports[f"{service['metadata']['namespace']}/{service['metadata']['name']}"] = ports.webhook
-            else:
-                self._apply(slice_of(service, ports, ready, address))
-        write_if_changed(self._loopback_file, to_json(loopback_ports))
-
-    def _apply(self, wanted: dict[str, Any]) -> None:
+    def publish(self, service: Mapping[str, Any], ports: PodPorts, ready: bool) -> None:
+        """Tell kube-apiserver which ports serve a Service."""
+        wanted = slice_of(service, ports, ready)
         meta = wanted["metadata"]
         path = f"/apis/discovery.k8s.io/v1/namespaces/{meta['namespace']}/endpointslices/{meta['name']}"
         if self._published.get(path) != wanted:

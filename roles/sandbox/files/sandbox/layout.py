@@ -96,14 +96,9 @@ class Layout:
         return self.home / "images.json"
 
     @property
-    def webhooks(self) -> Path:
-        """Where each webhook Service listens, written by the pod runner for the certificate stand-in."""
-        return self.home / "webhooks.json"
-
-    @property
-    def slots(self) -> Path:
-        """Which ten ports belong to which Deployment."""
-        return self.home / "slots.json"
+    def webhook_socket(self) -> Path:
+        """Where the pod runner takes kube-apiserver's connections to webhooks."""
+        return self.home / "webhooks.sock"
 
     @property
     def heartbeat(self) -> Path:

@@ -26,6 +26,7 @@ from .rest import Rest
 
 LONGEST_BACKOFF = 30.0
 STEADY_SECONDS = 30
+INHERITED = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG")
 TOKEN_SECONDS = 31536000
 
 
@@ -168,13 +169,12 @@ class Pod:
         """The pod's own rights: its kubeconfig holds the token of its service account."""
         access = self.folder / "kubeconfig"
         write_atomically(access, kubeconfig.with_token(self._rest.server, self._layout.pki / "ca.crt", token))
-        inherited = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG") if name in os.environ}
+        inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
         return {
             **inherited,
             "HOME": str(self.folder),
             "TMPDIR": str(self._scratch()),
             "KUBECONFIG": str(access),
-            "SANDBOX_WEBHOOKS": str(self._layout.webhooks),
             **pod_spec.environment_of(self.deployment, mounts),
         }
 

@@ -14,14 +14,14 @@ from typing import Any
 import requests
 
 from . import deployment_status, pod_spec, processes
-from .addresses import host_address
 from .endpoints import Endpoints, selects
 from .errors import SandboxError
-from .files import read_json, to_json, write_if_changed
+from .files import read_json
 from .layout import Layout
 from .pod import Pod
 from .ports import Ports
 from .rest import Rest, RestError
+from .webhook_proxy import WebhookProxy
 
 ROUND_SECONDS = 0.5
 
@@ -47,10 +47,9 @@ class PodRunner:
     def __init__(self, layout: Layout, ports: Ports) -> None:
         self._layout, self._ports = layout, ports
         self._rest = Rest(layout.runner_kubeconfig)
-        self._endpoints = Endpoints(self._rest, layout.webhooks)
+        self._endpoints = Endpoints(self._rest)
         self._pods: dict[str, Pod] = {}
-        # Remembered, because on a machine with loopback only the ports stand in webhook configurations.
-        self._slots: dict[str, int] = read_json(layout.slots) or {}
+        self._slots: dict[str, int] = {}
 
     def round(self) -> None:
         """Look once at everything."""
@@ -78,7 +77,6 @@ class PodRunner:
         for key in deployments:
             if key not in self._slots:
                 self._slots[key] = free_slot(set(self._slots.values()))
-        write_if_changed(self._layout.slots, to_json(self._slots))
 
     def _pod(self, key: str, deployment: dict[str, Any]) -> Pod:
         if key not in self._pods:
@@ -97,13 +95,10 @@ class PodRunner:
 
     def _publish(self) -> None:
         services = self._rest.items("/api/v1/services") if self._pods else []
-        served = [
-            (service, pod.ports, pod.ready)
-            for pod in self._pods.values()
-            for service in services
-            if selects(service, pod.deployment)
-        ]
-        self._endpoints.publish(served, host_address())
+        for pod in self._pods.values():
+            for service in services:
+                if selects(service, pod.deployment):
+                    self._endpoints.publish(service, pod.ports, pod.ready)
 
     def _show(self, pod: Pod, deployment: dict[str, Any]) -> None:
         seen = deployment_status.Seen(pod_spec.replicas_of(deployment), int(not pod.gone), pod.ready, pod.message)
@@ -122,6 +117,7 @@ def main(layout: Layout, ports: Ports) -> None:
     """Run until SIGTERM. Pods that a killed pod runner left behind are stopped first: they are started anew."""
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     processes.stop(sorted(layout.pods.glob("*/process.json")))
+    WebhookProxy(ports.block).start(layout.webhook_socket)
     runner = PodRunner(layout, ports)
     try:
         while True:

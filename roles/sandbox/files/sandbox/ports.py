@@ -43,6 +43,11 @@ class Ports:
         """kube-apiserver's port."""
         return self.base + 2
 
+    @property
+    def block(self) -> range:
+        """All ports of this sandbox."""
+        return range(self.base, self.base + BLOCK)
+
     def of_slot(self, slot: int) -> int:
         """First of the ten ports that belong to the pod in this slot."""
         if not 0 <= slot < BLOCK // POD_PORTS - 1:
