@@ -26,9 +26,10 @@ class Outcome:
         """Return the task result; ``diff`` holds only the keys that differ."""
         result = {"outcome": "done", **self.values, "changed": self.changed}
         if diff:
-            differing = [k for k in {**self.before, **self.after} if self.before.get(k) != self.after.get(k)]
+            both = self.before.keys() & self.after.keys()
+            same = {k for k in both if self.before[k] == self.after[k]}
             result["diff"] = {
-                "before": {k: self.before[k] for k in differing if k in self.before},
-                "after": {k: self.after[k] for k in differing if k in self.after},
+                "before": {k: v for k, v in self.before.items() if k not in same},
+                "after": {k: v for k, v in self.after.items() if k not in same},
             }
         return result

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Callable
 
@@ -56,7 +56,7 @@ def wait_until(
         try:
             progress = look()
         except Unreachable as error:
-            _lost(error, seen, expired=waited >= timeout)
+            good, seen = 0, _lost(error, seen, waited, timeout)
             report(f"lost contact, trying again: {error}")
         else:
             good = good + 1 if progress.done else 0
@@ -86,11 +86,12 @@ def _noted(progress: Progress, before: _Seen | None, waited: float, report: Call
     return _Seen(progress, moved, waited)
 
 
-def _lost(error: Unreachable, seen: _Seen | None, *, expired: bool) -> None:
-    """Raise once the deadline is over; until then losing contact is only news."""
-    if expired or seen is None:
+def _lost(error: Unreachable, seen: _Seen | None, waited: float, timeout: float) -> _Seen:
+    """Raise once the deadline is over. Until then it is only news, and no stall: nobody sees whether anything moves."""
+    if waited >= timeout or seen is None:
         last = f" Last seen: {seen.progress.message}." if seen else ""
         raise Unreachable(f"{error}{last}", **error.details) from error
+    return replace(seen, moved=waited)
 
 
 def _give_up(progress: Progress, waited: float, still: float, timeout: float, stall_timeout: float) -> None:
