@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import copy
 import itertools
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
-from typing import Any, Callable, Mapping
+from typing import Any, Callable
 
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Conflict, NotFound
 from ansible_collections.capi.lifecycle.plugins.module_utils._kube import Resource
@@ -38,7 +39,7 @@ KINDS = (
     Resource("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", False),
     *(
         Resource(
-            f"admissionregistration.k8s.io/v1", f"{k}WebhookConfiguration", f"{k.lower()}webhookconfigurations", False
+            "admissionregistration.k8s.io/v1", f"{k}WebhookConfiguration", f"{k.lower()}webhookconfigurations", False
         )
         for k in ("Validating", "Mutating")
     ),
