@@ -29,6 +29,12 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._versions import ap
 from ansible_collections.capi.lifecycle.plugins.module_utils._wait import Clock
 
 _CAPI = ("v1beta2", "v1beta1")
+_CAPI_KINDS = {
+    "cluster.x-k8s.io": "Cluster ClusterClass Machine MachineDeployment MachineHealthCheck MachinePool MachineSet",
+    "controlplane.cluster.x-k8s.io": "KubeadmControlPlane KubeadmControlPlaneTemplate",
+    "bootstrap.cluster.x-k8s.io": "KubeadmConfig KubeadmConfigTemplate",
+    "infrastructure.cluster.x-k8s.io": "DevCluster DevClusterTemplate DevMachine DevMachineTemplate",
+}
 KINDS = (
     Resource("v1", "Namespace", "namespaces", False),
     Resource("v1", "Secret", "secrets", True),
@@ -47,12 +53,7 @@ KINDS = (
     *(
         Resource(f"{group}/{version}", kind, f"{kind.lower()}{'es' if kind.endswith('s') else 's'}", True)
         for version in _CAPI
-        for group, kinds in {
-            "cluster.x-k8s.io": "Cluster ClusterClass Machine MachineDeployment MachineSet MachinePool MachineHealthCheck",
-            "controlplane.cluster.x-k8s.io": "KubeadmControlPlane KubeadmControlPlaneTemplate",
-            "bootstrap.cluster.x-k8s.io": "KubeadmConfig KubeadmConfigTemplate",
-            "infrastructure.cluster.x-k8s.io": "DevCluster DevClusterTemplate DevMachine DevMachineTemplate",
-        }.items()
+        for group, kinds in _CAPI_KINDS.items()
         for kind in kinds.split()
     ),
 )
