@@ -48,9 +48,9 @@ def to_json(content: Any) -> str:
 @contextlib.contextmanager
 def locked(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
     """Hold a lock file; calls ``waiting`` once when another run has it. The kernel releases it with the process."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     told = False
     while True:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # again: the other run may have removed it
         with path.open("w", encoding="utf-8") as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -60,10 +60,9 @@ def locked(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
                 told = True
                 time.sleep(0.3)
                 continue
-            if _is_same_file(stream.fileno(), path):  # the other run may have removed the folder meanwhile
+            if _is_same_file(stream.fileno(), path):  # a lock on a removed file keeps nobody out
                 yield
                 return
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def _is_same_file(descriptor: int, path: Path) -> bool:
