@@ -6,7 +6,7 @@
 clusterctl substitutes with drone/envsubst; these are its forms that public cluster templates use:
 ``${V}`` ``${V:=default}`` ``${V=default}`` ``${V:-default}`` ``${V-default}`` (defaults may hold further variables),
 ``${V:offset}`` ``${V:offset:length}`` ``${V#prefix}`` ``${V##prefix}`` ``${V%suffix}`` ``${V%%suffix}``
-``${V/old/new}`` ``${V//old/new}`` ``${V^}`` ``${V^^}`` ``${V,}`` ``${V,,}``, and ``$${V}`` for a literal ``${V}``.
+``${V/old/new}`` ``${V//old/new}`` ``${V^}`` ``${V^^}`` ``${V,}`` ``${V,,}``, and ``$$`` for a literal ``$``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from ._objects import close_matches
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DEFAULT = re.compile(r":?[=-]")
+_SIGN = re.compile(r"\$\$|\$\{")
+_SLASH = re.compile(r"(?<!\\)/")
+_SPACED = re.compile(r"^\s*([A-Za-z_][A-Za-z0-9_]*)\s*$")  # ${ V }, an old form of clusterctl
 
 
 def substitute(text: str, variables: Mapping[str, str], *, keep_unknown: bool = False) -> str:
@@ -40,34 +43,21 @@ def substitute(text: str, variables: Mapping[str, str], *, keep_unknown: bool = 
     return result
 
 
-def variables_of(text: str) -> dict[str, str | None]:
-    """The variables that a template names, with their defaults (None: a value is needed)."""
-    found: dict[str, str | None] = {}
-    for start in (m.start() for m in re.finditer(r"(?<!\$)\$\{", text)):
-        body = text[start + 2 : _closing(text, start + 2)]
-        name = _NAME.match(body)
-        if name:
-            rest = body[name.end() :]
-            operator = _DEFAULT.match(rest)
-            default = rest[operator.end() :] if operator else None
-            found[name[0]] = default if found.get(name[0]) is None else found[name[0]]
-    return found
-
-
 def _expand(text: str, variables: Mapping[str, str], missing: set[str], keep: bool) -> str:
     parts: list[str] = []
     position = 0
-    while True:
-        start = text.find("${", position)
-        if start < 0:
-            return "".join([*parts, text[position:]])
-        if start > 0 and text[start - 1] == "$":  # $${V} is a literal
-            end = _closing(text, start + 2)
-            parts += [text[position : start - 1], text[start : end + 1]]
-        else:
-            end = _closing(text, start + 2)
-            parts += [text[position:start], _value(text[start + 2 : end], variables, missing, keep)]
+    for sign in _SIGN.finditer(text):
+        if sign.start() < position:
+            continue  # inside the variable before it
+        parts.append(text[position : sign.start()])
+        position = sign.end()
+        if sign[0] == "$$":
+            parts.append("$")
+            continue
+        end = _closing(text, position)
+        parts.append(_value(text[position:end], variables, missing, keep))
         position = end + 1
+    return "".join([*parts, text[position:]])
 
 
 def _closing(text: str, start: int) -> int:
@@ -86,34 +76,35 @@ def _closing(text: str, start: int) -> int:
 
 
 def _value(body: str, variables: Mapping[str, str], missing: set[str], keep: bool) -> str:
-    match = _NAME.match(body)
+    whole = _SPACED.sub(r"\1", body)
+    match = _NAME.match(whole)
     if not match:
         return "${" + body + "}"  # not a variable at all, such as a shell's ${1}
-    name, rest = match[0], body[match.end() :]
+    name, rest = match[0], whole[match.end() :]
     value = variables.get(name)
     operator = _DEFAULT.match(rest)
-    if operator:
-        empty_counts = operator[0].startswith(":")
-        if value is None or (empty_counts and value == ""):
-            return _expand(rest[operator.end() :], variables, missing, keep)
-        return value
+    if operator:  # other than in a shell, an empty value counts as none in every form
+        return value or _expand(rest[operator.end() :], variables, missing, keep)
     if value is None:
         if not keep:
             missing.add(name)
         return "${" + body + "}"
-    return _shaped(value, rest)
+    return _shaped(value, rest) if rest else value
 
 
 def _shaped(value: str, rest: str) -> str:
-    """Apply a string operation of the shell's kind; without one the value as it is."""
-    for sign, shape in _SHAPES:
-        if rest.startswith(sign):
-            return shape(value, rest[len(sign) :])
-    return value
+    """Apply a string operation of the shell's kind."""
+    try:
+        return next(shape(value, rest[len(sign) :]) for sign, shape in _SHAPES if rest.startswith(sign))
+    except (StopIteration, ValueError) as error:
+        raise InvalidInput(
+            f"The template has a variable with {rest!r} after its name, a form that is not understood. "
+            "Give the value itself another form, or write '$${' for a '${' that is not meant for the template."
+        ) from error
 
 
 def _slice(value: str, rest: str) -> str:
-    offset, _, length = rest.partition(":")
+    offset, _colon, length = rest.partition(":")
     start = int(offset or 0)
     return value[start : start + int(length)] if length else value[start:]
 
@@ -129,7 +120,9 @@ def _without_suffix(value: str, pattern: str, *, longest: bool) -> str:
 
 
 def _replaced(value: str, rest: str, count: int) -> str:
-    old, _, new = rest.partition("/")
+    old, new = [part.replace("\\/", "/") for part in (*_SLASH.split(rest, maxsplit=1), "")[:2]]
+    if old.startswith(("#", "%")):
+        raise ValueError("anchored")
     return value.replace(old, new, count)
 
 
