@@ -121,15 +121,15 @@ class Bed:
         return found
 
     @contextmanager
-    def requests(self, namespace: str = "") -> Iterator[Requests]:
-        """Collect the requests of the block, of one namespace if given."""
+    def requests(self, namespace: str = "", agents: tuple[str, ...] = ("capi.lifecycle",)) -> Iterator[Requests]:
+        """Collect the requests of the block by these user agents, of one namespace if given."""
         log, found = self.folder / "audit.log", Requests()
         start = log.stat().st_size
         yield found
         with log.open("rb") as lines:
             lines.seek(start if log.stat().st_size >= start else 0)
             events = [json.loads(line) for line in lines if line.endswith(b"\n")]
-        of_ours = [e for e in events if e["userAgent"].startswith("capi.lifecycle")]
+        of_ours = [e for e in events if e["userAgent"].startswith(agents)]
         found.events += [e for e in of_ours if e["stage"] == "ResponseComplete" and _in(e, namespace)]
 
 
