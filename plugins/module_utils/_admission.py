@@ -141,7 +141,7 @@ def _explained(kube: Kube, item: Object, error: CapiError) -> str:
 
 
 def _near_field(kube: Kube, item: Object, path: str) -> str:
-    group, _, version = item["apiVersion"].partition("/")
+    group, _slash, version = item["apiVersion"].partition("/")
     try:
         document = kube.read(f"/openapi/v3/apis/{group}/{version}" if version else f"/openapi/v3/api/{group}")
     except CapiError:

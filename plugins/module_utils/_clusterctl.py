@@ -147,7 +147,7 @@ def _told(session: Session, verb: str, lines: Iterator[str | None], secrets: Seq
 def clusterctl_output(binary: str, arguments: Sequence[str], place: Place, timeout: float = 120.0) -> str:
     """Standard output of a command that changes nothing. Raises the CapiError that its failure means."""
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # pylint: disable=ansible-bad-function  # run_command needs an AnsibleModule
             [binary, *arguments, "--config", place.config],
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -168,7 +168,7 @@ def clusterctl_output(binary: str, arguments: Sequence[str], place: Place, timeo
 @contextlib.contextmanager
 def _started(words: Sequence[str], place: Place) -> Iterator[subprocess.Popen[str]]:
     """The process with its guard, in a process group of its own; it is ended when the block is left early."""
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # pylint: disable=ansible-bad-function  # nor does it show lines as they come
         ["/bin/sh", "-c", _GUARD, "clusterctl", place.folder, *words],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,

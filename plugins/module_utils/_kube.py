@@ -121,7 +121,7 @@ class HttpKube:
     def kinds(self, group_suffix: str = "") -> tuple[Resource, ...]:
         best: dict[tuple[str, str], Resource] = {}
         for item in self._all():
-            group, _, version = item.api_version.rpartition("/")
+            group, _slash, version = item.api_version.rpartition("/")
             held = best.get((group, item.kind))
             if group.endswith(group_suffix) and (
                 not held or api_version_rank(version) > api_version_rank(held.api_version.rpartition("/")[2])

@@ -225,7 +225,7 @@ def _section(root: Any, section: str) -> Any:
 
 
 def _set(root: Any, key: str, value: Any) -> None:
-    at = next((n for n, (held, _) in enumerate(root.value) if held.value == key), None)
+    at = next((n for n, (held, _value) in enumerate(root.value) if held.value == key), None)
     if at is None:
         root.value.append((_node(key), value))
     else:

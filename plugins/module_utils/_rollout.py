@@ -108,9 +108,9 @@ def _missing(seen: Parts) -> Iterator[str]:
     """What keeps the cluster from being done, the first cause first."""
     cluster = seen.cluster
     if not _initialized(cluster, "infrastructureProvisioned", "infrastructureReady"):
-        yield f"infrastructure: {_reason(condition(cluster, 'InfrastructureReady'))}"
+        yield f"infrastructure: {_latch_reason(condition(cluster, 'InfrastructureReady'))}"
     if not _initialized(cluster, "controlPlaneInitialized", ""):
-        yield f"control plane not initialized: {_reason(condition(cluster, 'ControlPlaneInitialized'))}"
+        yield f"control plane not initialized: {_latch_reason(condition(cluster, 'ControlPlaneInitialized'))}"
     yield from _topology_missing(cluster)
     if seen.control_plane:
         yield from _replicas_missing(seen.control_plane, seen.machines_of(None), ("spec", "version"))
@@ -255,6 +255,11 @@ def _reason(found: Mapping[str, Any]) -> str:
     short = text if len(text) <= _LONGEST_REASON else text[: _LONGEST_REASON - 3] + "..."
     reason = str(found.get("reason") or found.get("status"))
     return f"{reason} ({short})" if short else reason
+
+
+def _latch_reason(found: Mapping[str, Any]) -> str:
+    """The condition may be a moment ahead of the field that other controllers go by."""
+    return "ready, not taken up yet" if found.get("status") == "True" else _reason(found)
 
 
 def _title(cluster: Object) -> str:

@@ -60,7 +60,7 @@ def run_launcher(python: str, programs: Path, arguments: list[str], report: Call
     command = [python, "-m", "sandbox", *arguments]
     last = ""
     try:
-        with subprocess.Popen(
+        with subprocess.Popen(  # pylint: disable=ansible-bad-function  # run_command shows no line before the end
             command,
             env={**os.environ, "PYTHONPATH": path},
             stdin=subprocess.DEVNULL,

@@ -16,7 +16,7 @@ from bed import CHECKOUT, Bed, namespace_manifest
 
 RELEASES = ("v1.14.2", "v1.10.10")
 VERSION = "v1.35.4"
-_TEMPLATE = "roles/sandbox/files/manifests/{}/cluster-template-in-memory-classic.yaml"
+_TEMPLATE = "roles/sandbox/files/manifests/{}/cluster-template-in-memory-classic.yaml.in"
 
 
 @dataclass(frozen=True)

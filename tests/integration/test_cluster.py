@@ -35,7 +35,7 @@ def from_list(bed: Bed, namespace: str, workers: int) -> dict[str, Any]:
 
 def _rendered(bed: Bed, api_version: str, namespace: str, workers: int) -> str:
     """The classic template of the role's sandbox files, as YAML text without variables."""
-    path = CHECKOUT / "roles/sandbox/files/manifests" / api_version / "cluster-template-in-memory-classic.yaml"
+    path = CHECKOUT / "roles/sandbox/files/manifests" / api_version / "cluster-template-in-memory-classic.yaml.in"
     values = {"CLUSTER_NAME": namespace.replace("j-", "c-", 1), "NAMESPACE": namespace, "KUBERNETES_VERSION": "v1.35.4"}
     values |= {"CONTROL_PLANE_MACHINE_COUNT": "1", "WORKER_MACHINE_COUNT": str(workers)}
     return substitute(path.read_text(), values)

@@ -23,7 +23,7 @@ from .layout import FILES
 from .recipe import CLUSTER_API, build_key, module_of
 from .versions import Release, Versions
 
-MANIFESTS = FILES / "manifests"
+MANIFESTS = FILES / "manifests"  # several documents a file, which ansible-test refuses under the name .yaml
 # Label of a provider, file that clusterctl looks for, folder in the module, program, flags that keep it calm.
 PROVIDERS = (
     (
@@ -56,7 +56,7 @@ STAGING_IMAGE = re.compile(r"gcr\.io/k8s-staging-cluster-api/([a-z-]+):[\w.-]+")
 
 def rendered_folder(cache: Path, release: Release) -> Path:
     """Where the rendered components of a release are kept."""
-    inputs = [Path(__file__).read_bytes(), *(path.read_bytes() for path in sorted(MANIFESTS.rglob("*.yaml")))]
+    inputs = [Path(__file__).read_bytes(), *(path.read_bytes() for path in sorted(MANIFESTS.rglob("*.yaml.in")))]
     digest = hashlib.sha256(b"\0".join([build_key(release.tools, module_of(release.tools)).encode(), *inputs]))
     return cache / "components" / f"{release.version}-{digest.hexdigest()[:12]}"
 
@@ -140,8 +140,8 @@ def _kustomize(kubectl: Path, config: Path, scratch: Path) -> str:
 
 def _add_templates(folder: Path, release: Release) -> None:
     upstream = _module_folder(release, f"{CLUSTER_API}/test") / "infrastructure/docker/templates"
-    for path in [*upstream.glob("*in-memory*.yaml"), *(MANIFESTS / release.contract).glob("*.yaml")]:
-        shutil.copyfile(path, folder / path.name)
+    for path in [*upstream.glob("*in-memory*.yaml"), *(MANIFESTS / release.contract).glob("*.yaml.in")]:
+        shutil.copyfile(path, folder / path.name.removesuffix(".in"))
 
 
 def _add_cert_manager(folder: Path, version: str) -> None:
@@ -149,7 +149,7 @@ def _add_cert_manager(folder: Path, version: str) -> None:
     answer = _go(
         ["go", "mod", "download", "-json", f"github.com/cert-manager/cert-manager@{version}"], module_of("cert-manager")
     )
-    standin = (MANIFESTS / "cert-manager-standin.yaml").read_text(encoding="utf-8").replace("@VERSION@", version)
+    standin = (MANIFESTS / "cert-manager-standin.yaml.in").read_text(encoding="utf-8").replace("@VERSION@", version)
     crds = sorted((Path(json.loads(answer)["Dir"]) / "deploy" / "crds").glob("*.yaml"))
     folder.mkdir(parents=True)
     text = "\n---\n".join([standin, *(path.read_text(encoding="utf-8") for path in crds)])

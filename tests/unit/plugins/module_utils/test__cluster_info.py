@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._cluster_info import read_clusters
@@ -87,8 +87,11 @@ def test_a_name_that_is_nowhere_is_an_empty_list() -> None:
 
 
 def test_no_hint_where_the_rights_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_arguments: str) -> NoReturn:
+        raise Forbidden("no")
+
     kube = FakeKube()
-    monkeypatch.setattr(kube, "list", lambda *a, **k: (_ for _ in ()).throw(Forbidden("no")))
+    monkeypatch.setattr(kube, "list", forbidden)
     assert read(kube, name="prod", namespace="other") == {"clusters": []}
 
 

@@ -58,7 +58,7 @@ def test_lines(line: str, words: str) -> None:
 )
 def test_errors(said: str, kind: type[Exception], words: list[str]) -> None:
     error = error_of(["upgrade", "apply"], ["Performing upgrade...", f"Error: {said}"])
-    assert type(error) is kind
+    assert error.__class__ is kind
     for word in ["clusterctl upgrade apply failed", *words]:
         assert word in str(error)
 

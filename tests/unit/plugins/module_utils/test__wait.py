@@ -43,7 +43,9 @@ class Waiter:
 
 
 def lost(times: int) -> Iterator[CapiError]:
-    return (Unreachable("https://m:6443 cannot be reached: connection refused.", server="m") for _ in range(times))
+    return (
+        Unreachable("https://m:6443 cannot be reached: connection refused.", server="m") for _number in range(times)
+    )
 
 
 @pytest.mark.parametrize(
