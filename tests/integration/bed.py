@@ -22,6 +22,12 @@ BIN = Path(sys.executable).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "capi.lifecycle"
 _WRITING = {"create", "update", "patch", "delete", "deletecollection"}
 _LIMIT = 1200  # seconds for one playbook or task: far above any sane run
+_PROVIDERS = (
+    ("cluster-api", "core"),
+    ("kubeadm", "bootstrap"),
+    ("kubeadm", "control_plane"),
+    ("docker", "infrastructure"),
+)
 
 
 @dataclass(frozen=True)
@@ -150,6 +156,11 @@ def kill(process: subprocess.Popen[str]) -> None:
     except ProcessLookupError:
         pass
     process.communicate()
+
+
+def providers(version: str) -> list[dict[str, str]]:
+    """The providers of a sandbox, pinned, as users write them."""
+    return [{"name": name, "type": kind, "version": version} for name, kind in _PROVIDERS]
 
 
 def namespace_manifest(name: str) -> str:

@@ -10,20 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bed import CACHE, Bed, namespace_manifest
+from bed import CACHE, Bed, namespace_manifest, providers
 
 _NAME = "integration"
-_PROVIDERS = (
-    ("cluster-api", "core"),
-    ("kubeadm", "bootstrap"),
-    ("kubeadm", "control_plane"),
-    ("docker", "infrastructure"),
-)
-
-
-def providers(version: str) -> list[dict[str, str]]:
-    """The providers of a sandbox, pinned, as users write them."""
-    return [{"name": name, "type": kind, "version": version} for name, kind in _PROVIDERS]
 
 
 @pytest.fixture(scope="session")
