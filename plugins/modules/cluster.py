@@ -129,9 +129,8 @@ options:
         default: false
   manifests:
     description:
-      - The objects of the cluster; each element is an object, or a YAML text with one or more objects.
-    type: list
-    elements: raw
+      - The objects of the cluster; a YAML text with one or more objects, an object, or a list of these.
+    type: raw
   manifest_files:
     description:
       - Files with the objects of the cluster.
@@ -289,7 +288,7 @@ SPEC = {
         "mutually_exclusive": [_SOURCES],
         "required_one_of": [_SOURCES],
     },
-    "manifests": {"type": "list", "elements": "raw"},
+    "manifests": {"type": "raw"},  # a list would be split at the commas of a YAML text
     "manifest_files": {"type": "list", "elements": "path"},
     "force_conflicts": {"type": "bool", "default": False},
     "protected": {"type": "bool", "default": False},
