@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from ._errors import InvalidInput, NotFound
 from ._fetch import fetch
 from ._kube import Kube
-from ._objects import CORE_GROUP, Object, Ref
+from ._objects import CORE_GROUP, Object, Ref, dig
 from ._template import substitute
 
 with contextlib.suppress(ImportError):  # said by _connection.MISSING_LIBRARIES; the kubernetes client brings it
@@ -49,7 +50,7 @@ def topology_cluster(name: str, namespace: str, topology: Mapping[str, Any], ser
 def parse_manifests(text: str, source: str) -> list[Object]:
     """Objects of a YAML text with one or many documents; Lists are unfolded."""
     try:
-        documents = list(yaml.safe_load_all(text))
+        documents = list(yaml.load_all(text, Loader=_loader()))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""
@@ -58,11 +59,23 @@ def parse_manifests(text: str, source: str) -> list[Object]:
     for number, document in enumerate(documents, 1):
         if document is None:
             continue
-        items = (
-            document.get("items", []) if isinstance(document, dict) and document.get("kind") == "List" else [document]
-        )
+        is_list = isinstance(document, dict) and document.get("kind") == "List"
+        items = (document.get("items") or []) if is_list else [document]
         found += [_checked_shape(item, f"{source}, document {number}") for item in items]
     return found
+
+
+def _loader() -> Any:
+    """The safe loader without dates: in Kubernetes they are text, and JSON has none."""
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.yaml_implicit_resolvers = {
+        first: [r for r in resolvers if r[0] != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    return Loader
 
 
 def _topology_spec(topology: Mapping[str, Any], api_version: str) -> Object:
@@ -114,7 +127,7 @@ def _network(topology: Mapping[str, Any]) -> Object:
 def _from_template(kube: Kube, name: str, namespace: str, template: Mapping[str, Any]) -> list[Object]:
     text, source = _template_text(kube, namespace, template)
     variables = {"CLUSTER_NAME": name, "NAMESPACE": namespace}
-    variables.update({k: _as_text(v) for k, v in (template.get("variables") or {}).items()})
+    variables.update({k: _as_text(v) for k, v in (template.get("variables") or {}).items() if v is not None})
     return parse_manifests(substitute(text, variables, keep_unknown=template.get("keep_unknown", False)), source)
 
 
@@ -135,7 +148,7 @@ def _template_text(kube: Kube, namespace: str, template: Mapping[str, Any]) -> t
 
 
 def _as_text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return value if isinstance(value, str) else json.dumps(value)  # true, 3, ["a"]: as YAML reads them
 
 
 def _from_manifests(manifests: Any, files: list[str]) -> list[Object]:
@@ -154,7 +167,7 @@ def _checked_shape(item: Any, source: str) -> Object:
     for key in ("apiVersion", "kind"):
         if not isinstance(item.get(key), str) or not item[key]:
             raise InvalidInput(f"{source} has no {key}.")
-    name = (item.get("metadata") or {}).get("name")
+    name = dig(item, "metadata", "name")
     if not isinstance(name, str) or not name:
         raise InvalidInput(f"{source} ({item['kind']}) has no metadata.name; quote it if it looks like a number.")
     return item
@@ -168,7 +181,7 @@ def _placed(kube: Kube, item: Object, namespace: str) -> Object:
     except NotFound:
         namespaced = True
     if namespaced:
-        placed["metadata"] = {"namespace": namespace, **item["metadata"]}
+        placed["metadata"] = {**item["metadata"], "namespace": item["metadata"].get("namespace") or namespace}
     return placed
 
 

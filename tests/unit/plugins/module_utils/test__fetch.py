@@ -1,0 +1,63 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Content of an address, and one message for each way in which it cannot be had."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from ansible_collections.capi.lifecycle.plugins.module_utils._errors import InvalidInput, Unreachable
+from ansible_collections.capi.lifecycle.plugins.module_utils._fetch import fetch
+from fake_server import FakeServer, Reply
+
+
+def test_http() -> None:
+    with FakeServer({"GET /a": Reply(body=b"content")}) as server:
+        assert fetch(f"{server.url}/a", "template.url") == b"content"
+
+
+def test_a_redirection_is_followed() -> None:
+    moved = Reply(302, b"", {"Location": "/b"})
+    with FakeServer({"GET /a": moved, "GET /b": Reply(body=b"content")}) as server:
+        assert fetch(f"{server.url}/a", "template.url") == b"content"
+        assert server.seen == ["GET /a", "GET /b"]
+
+
+def test_file(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("content")
+    assert fetch((tmp_path / "a").as_uri(), "template.url") == b"content"
+
+
+@pytest.mark.parametrize("url", ["ftp://a.example/x", "/etc/passwd", "", "HTTP//x"])
+def test_other_schemes_are_refused(url: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        fetch(url, "template.url")
+    assert str(caught.value) == f"template.url {url!r} must start with https://, http://, file://."
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        pytest.param("/gone", "Not Found", id="404"),
+        pytest.param("/broken", "Internal Server Error", id="500"),
+        pytest.param("/lost", "without response", id="connection lost"),
+    ],
+)
+def test_the_reason_is_said(path: str, words: str) -> None:
+    with FakeServer({"GET /broken": Reply(500), "GET /lost": Reply(lost=True)}) as server:
+        with pytest.raises(Unreachable) as caught:
+            fetch(server.url + path, "template.url")
+        assert f"template.url {server.url}{path} cannot be fetched: " in str(caught.value)
+        assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [("http://127.0.0.1:9/x", "Connection refused"), ("file:///nonexistent/x", "No such file")],
+    ids=["nobody listens", "no file"],
+)
+def test_nothing_there(url: str, words: str) -> None:
+    with pytest.raises(Unreachable, match=words):
+        fetch(url, "template.url")
