@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Callable
@@ -58,35 +59,45 @@ def run_launcher(python: str, programs: Path, arguments: list[str], report: Call
     """Run the launcher, relay its lines as they come, return the JSON of its last line."""
     path = os.pathsep.join(filter(None, [str(programs), os.environ.get("PYTHONPATH")]))
     command = [python, "-m", "sandbox", *arguments]
+    again = f"Run it: PYTHONPATH={programs} {' '.join(command)}"
     last = ""
-    try:
-        with subprocess.Popen(  # pylint: disable=ansible-bad-function  # run_command shows no line before the end
-            command,
-            env={**os.environ, "PYTHONPATH": path},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
+    with tempfile.TemporaryFile("w+") as errors:  # no pipe: nobody reads it before the end, and a full one blocks
+        try:
+            process = subprocess.Popen(  # pylint: disable=ansible-bad-function  # run_command shows no line before the end
+                command,
+                env={**os.environ, "PYTHONPATH": path},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+        except OSError as error:
+            raise InvalidInput(f"python: {python} cannot be run: {error.strerror or error}.") from error
+        with process:
             for line in process.stdout or ():
                 last = line.rstrip("\n")
                 if not last.startswith("{"):
                     report(last)
-            trouble = process.stderr.read() if process.stderr else ""
-    except OSError as error:
-        raise InvalidInput(f"python: {python} cannot be run: {error.strerror or error}.") from error
-    if process.returncode != 0:
-        raise Failed(_message(trouble, process.returncode, " ".join(command)), returncode=process.returncode)
-    answer: dict[str, Any] = json.loads(last)
+        errors.seek(0)
+        if process.returncode != 0:
+            raise Failed(_message(errors.read(), process.returncode, again), returncode=process.returncode)
+    return _answer(last, again)
+
+
+def _answer(line: str, again: str) -> dict[str, Any]:
+    try:
+        answer: dict[str, Any] = json.loads(line)
+    except ValueError as error:
+        raise Failed(f"The launcher of the sandbox gave no answer, but '{line}'. {again}") from error
     return answer
 
 
-def _message(trouble: str, code: int, command: str) -> str:
+def _message(trouble: str, code: int, again: str) -> str:
     """The launcher's own message; of anything else the last line, with the command that shows the rest."""
     lines = [line for line in trouble.splitlines() if line.strip()]
     if lines and not trouble.startswith("Traceback"):
         return "\n".join(lines)
-    return f"The launcher of the sandbox ended with {code}: {lines[-1] if lines else 'no message'}. Run it: {command}"
+    return f"The launcher of the sandbox ended with {code}: {lines[-1] if lines else 'no message'}. {again}"
 
 
 def outcome_of(before: Mapping[str, Any], answer: Mapping[str, Any], wanted: str, *, dry_run: bool) -> Outcome:

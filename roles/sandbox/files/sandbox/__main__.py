@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,9 @@ def _add_wishes(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(option, metavar=metavar, help=meaning, action="append", default=[])
 
 
-def missing_libraries() -> str:
+def missing_libraries(libraries: Mapping[str, str] = LIBRARIES) -> str:
     """Which Python packages are missing, in a message; empty where none is."""
-    lacking = [package for module, package in LIBRARIES.items() if importlib.util.find_spec(module) is None]
+    lacking = [package for module, package in libraries.items() if importlib.util.find_spec(module) is None]
     if not lacking:
         return ""
     return (

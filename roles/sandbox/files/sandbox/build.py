@@ -101,9 +101,14 @@ def _build_one(program: Program, label: str, environment: Mapping[str, str], log
 
 
 def run_logged(
-    command: Sequence[str], cwd: Path, environment: Mapping[str, str], log: Path, heartbeat: Callable[[int], None]
+    command: Sequence[str],
+    cwd: Path,
+    environment: Mapping[str, str],
+    log: Path,
+    heartbeat: Callable[[int], None],
+    every: float = HEARTBEAT_SECONDS,
 ) -> int:
-    """Run a command with its output in a log; ``heartbeat`` gets the seconds so far, now and then."""
+    """Run a command with its output in a log; ``heartbeat`` gets the seconds so far, each time ``every`` are over."""
     started = time.monotonic()
     with log.open("a", encoding="utf-8") as stream:
         stream.write(f"$ {' '.join(command)}\n")
@@ -112,14 +117,14 @@ def run_logged(
             list(command), cwd=cwd, env=dict(environment), stdin=subprocess.DEVNULL, stdout=stream, stderr=stream
         ) as process:
             try:
-                return _wait(process, started, heartbeat)
+                return _wait(process, started, heartbeat, every)
             finally:
                 process.terminate()
 
 
-def _wait(process: subprocess.Popen[Any], started: float, heartbeat: Callable[[int], None]) -> int:
+def _wait(process: subprocess.Popen[Any], started: float, heartbeat: Callable[[int], None], every: float) -> int:
     while True:
         try:
-            return process.wait(timeout=HEARTBEAT_SECONDS)
+            return process.wait(timeout=every)
         except subprocess.TimeoutExpired:
             heartbeat(round(time.monotonic() - started))

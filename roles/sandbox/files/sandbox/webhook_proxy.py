@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Container
 from pathlib import Path
 
 from .addresses import LOOPBACK
@@ -29,7 +30,7 @@ def target_port(head: bytes) -> int | None:
 class WebhookProxy:
     """Connects to ports of its own sandbox only."""
 
-    def __init__(self, ports: range) -> None:
+    def __init__(self, ports: Container[int]) -> None:
         self._ports = ports
 
     def start(self, socket: Path) -> None:
