@@ -22,7 +22,7 @@ from .addresses import LOOPBACK
 from .errors import SandboxError
 from .files import write_atomically
 from .layout import Layout
-from .rest import Rest
+from .rest import Rest, RestError
 
 LONGEST_BACKOFF = 30.0
 STEADY_SECONDS = 30
@@ -121,8 +121,11 @@ class Pod:
                 f"({self._layout.images}); give its program with --image {image}=PATH"
             )
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        mounts = self._mount()
-        token = self._token() if mounts is not None else None
+        try:
+            mounts = self._mount()
+            token = self._token() if mounts is not None else None
+        except RestError as error:
+            return self._tell(f"will try again: {error}")
         if mounts is None or token is None:
             return None
         environment = self._environment(token, mounts)
@@ -135,6 +138,9 @@ class Pod:
             self._not_before = time.monotonic() + LONGEST_BACKOFF
             return self._tell(str(error))
         self._started = time.monotonic()
+        left_out = pod_spec.left_out(self.deployment)
+        if left_out:
+            self._say(f"{self.namespace}/{self.name}: has no meaning here: {', '.join(left_out)}")
         return self._tell(f"started {image} as process {self._process.pid}, not ready yet")
 
     def _mount(self) -> dict[str, str] | None:

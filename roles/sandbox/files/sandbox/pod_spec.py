@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,6 +124,27 @@ def arguments_of(
     kept += [f"--diagnostics-address={LOOPBACK}:{ports.metrics}", f"--health-addr={LOOPBACK}:{ports.health}"]
     folder = next((folder for path, folder in mounts.items() if path.endswith(CERTIFICATES)), None)
     return kept + ([f"--webhook-port={ports.webhook}", f"--webhook-cert-dir={folder}"] if folder else [])
+
+
+def left_out(deployment: Mapping[str, Any]) -> list[str]:
+    """What a process on this machine does not get, for the log: a provider that needs it will say so in its own."""
+    pod, container = pod_of(deployment), container_of(deployment)
+    mounted = {mount["name"] for mount in container.get("volumeMounts", [])}
+    containers = [*pod.get("initContainers", []), *pod["containers"]]
+    return [
+        *(f"container {entry['name']}" for entry in containers if entry is not container),
+        *(f"volume {entry['name']}" for entry in pod.get("volumes", []) if _is_left_out(entry, mounted)),
+        *(f"variable {entry['name']}" for entry in container.get("env", []) if _is_reference(entry)),
+        *(["envFrom"] if container.get("envFrom") else []),
+    ]
+
+
+def _is_left_out(volume: Mapping[str, Any], mounted: Collection[str]) -> bool:
+    return volume["name"] in mounted and not {"secret", "emptyDir"} & volume.keys()
+
+
+def _is_reference(variable: Mapping[str, Any]) -> bool:
+    return bool({"secretKeyRef", "configMapKeyRef", "resourceFieldRef"} & variable.get("valueFrom", {}).keys())
 
 
 def has_probe(deployment: Mapping[str, Any]) -> bool:

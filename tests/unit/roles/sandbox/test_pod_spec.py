@@ -160,6 +160,32 @@ class TestFingerprint:
         )
 
 
+@pytest.mark.parametrize(
+    ("container", "pod", "found"),
+    [
+        pytest.param({}, {}, [], id="nothing"),
+        pytest.param({}, {"initContainers": [{"name": "wait"}]}, ["container wait"], id="another container"),
+        pytest.param(
+            {"volumeMounts": [{"name": "docker", "mountPath": "/run/docker.sock"}]},
+            {"volumes": [{"name": "docker", "hostPath": {}}, {"name": "unused", "hostPath": {}}]},
+            ["volume docker"],
+            id="a folder of the node",
+        ),
+        pytest.param(
+            {"env": [{"name": "A", "valueFrom": {"secretKeyRef": {}}}, {"name": "B", "value": "1"}]},
+            {},
+            ["variable A"],
+            id="a variable from a Secret",
+        ),
+        pytest.param({"envFrom": [{"secretRef": {}}]}, {}, ["envFrom"], id="all variables of a Secret"),
+    ],
+)
+def test_what_has_no_meaning_here_is_told(container: dict[str, Any], pod: dict[str, Any], found: list[str]) -> None:
+    given = deployment(**container)
+    given["spec"]["template"]["spec"].update(pod)
+    assert pod_spec.left_out(given) == found
+
+
 def test_the_manager_is_found_among_sidecars() -> None:
     several = deployment()
     containers = several["spec"]["template"]["spec"]["containers"]
