@@ -20,14 +20,19 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._objects import (
     FIELD_MANAGER,
     Object,
     Ref,
+    annotations_of,
     close_matches,
+    dig,
     group_of,
     ref_of,
 )
 from ansible_collections.capi.lifecycle.plugins.module_utils._session import Session
 from ansible_collections.capi.lifecycle.plugins.module_utils._versions import api_version_rank
 from ansible_collections.capi.lifecycle.plugins.module_utils._wait import Clock
+from ansible_collections.capi.lifecycle.tests.unit.fake_fields import contested, given_up, merged
 
+_Key = tuple[str, str, str, str]  # group, kind, namespace, name
+_APPLIED = {"manager": FIELD_MANAGER, "operation": "Apply"}
 _CAPI = ("v1beta2", "v1beta1")
 _CAPI_KINDS = {
     "cluster.x-k8s.io": "Cluster ClusterClass Machine MachineDeployment MachineHealthCheck MachinePool MachineSet",
@@ -78,17 +83,19 @@ class FakeClock(Clock):
 
 
 class FakeKube:
-    """An API server in memory: applies by merging, counts requests, refuses what ``refuse`` says."""
+    """An API server in memory: applies and merges, counts requests, refuses what ``refuse`` says."""
 
     server = "https://fake.example:6443"
 
     def __init__(self, *items: Mapping[str, Any], dry_run: bool = False, kinds: tuple[Resource, ...] = KINDS) -> None:
         self.dry_run, self._kinds = dry_run, kinds
-        self.items: dict[tuple[str, str, str, str], Object] = {}
+        self.items: dict[_Key, Object] = {}
         self.writes: list[tuple[str, str]] = []  # (verb, ref) of every write that was no dry run
         self.reads: list[tuple[str, str]] = []
         self.refuse: Callable[[Object], Exception | None] = lambda item: None
         self.paths: dict[str, Any] = {"/version": {"gitVersion": "v1.36.3"}}
+        self._applied: dict[_Key, Object] = {}  # fields that are ours by apply, and by create or patch
+        self._updated: dict[_Key, Object] = {}
         self._numbers = itertools.count(1)
         for name in ("default", "kube-system"):
             self.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "uid": f"uid-of-{name}"}})
@@ -99,16 +106,18 @@ class FakeKube:
         """Put an object there as somebody else would; returns what is stored."""
         stored = copy.deepcopy(dict(item))
         meta = stored.setdefault("metadata", {})
-        old = self.items.get(_key(ref_of(stored)))
+        key = self._key(ref_of(stored))
+        old = self.items.get(key)
         meta.setdefault("uid", old["metadata"]["uid"] if old else f"uid-{next(self._numbers)}")
         meta["resourceVersion"] = str(next(self._numbers))
         meta.setdefault("generation", 1)
-        self.items[_key(ref_of(stored))] = stored
+        self.items[key] = stored
         return stored
 
     def take(self, ref: Ref) -> None:
         """Remove an object as a controller would."""
-        self.items.pop(_key(ref), None)
+        for held in (self.items, self._applied, self._updated):
+            held.pop(self._key(ref), None)
 
     def identity(self) -> str:
         return "uid-of-kube-system"
@@ -133,47 +142,62 @@ class FakeKube:
     def get(self, ref: Ref) -> Object | None:
         self.resource(ref.api_version, ref.kind)
         self.reads.append(("get", str(ref)))
-        found = self.items.get(_key(ref))
+        found = self.items.get(self._key(ref))
         return {**copy.deepcopy(found), "apiVersion": ref.api_version} if found else None
 
     def list(self, api_version: str, kind: str, namespace: str = "", labels: str = "") -> list[Object]:
         self.resource(api_version, kind)
         self.reads.append(("list", f"{kind} {namespace or '*'}"))
-        wanted = _key(Ref(api_version, kind, namespace, ""))
+        wanted = self._key(Ref(api_version, kind, namespace, ""))
         return [
             {**copy.deepcopy(item), "apiVersion": api_version}
             for key, item in sorted(self.items.items())
-            if key[:2] == wanted[:2] and namespace in ("", key[2]) and _selects(labels, item)
+            if key[:2] == wanted[:2] and wanted[2] in ("", key[2]) and _selects(labels, item)
         ]
 
-    def apply(self, item: Object, *, force: bool = False, dry_run: bool = False) -> Object:
+    def apply(self, item: Object, *, force: bool = False, dry_run: bool = False, patient: bool = True) -> Object:
         self._admit(item)
-        old = self.items.get(_key(ref_of(item)))
-        _conflicts(old, item, force)
-        merged = _merge(old or {}, item)
-        merged["metadata"]["managedFields"] = [{"manager": FIELD_MANAGER, "operation": "Apply"}]
-        return self._store("apply", old, merged, dry_run)
+        key, wish = self._key(ref_of(item)), _without_status(item)
+        old = self.items.get(key)
+        if not force:
+            self._refuse_conflicts(key, wish)
+        stored = merged(given_up(old or {}, self._applied.get(key, {}), wish), wish)
+        others = [m for m in dig(old, "metadata", "managedFields", default=[]) if m != _APPLIED]
+        stored["metadata"]["managedFields"] = [*others, _APPLIED]
+        if not (dry_run or self.dry_run):
+            self._applied[key] = copy.deepcopy(wish)
+        return self._store("apply", stored, dry_run)
 
     def create(self, item: Object) -> Object:
         self._admit(item)
-        if _key(ref_of(item)) in self.items:
+        key = self._key(ref_of(item))
+        if key in self.items:
             raise Conflict(f"Could not create {ref_of(item)}: it already exists.")
-        return self._store("create", None, item, False)
+        if not self.dry_run:
+            self._updated[key] = copy.deepcopy(item)
+        return self._store("create", _without_status(item))
 
     def patch(self, ref: Ref, body: Mapping[str, Any], *, subresource: str = "") -> Object:
-        old = self.items.get(_key(ref))
-        if not old:
+        self.resource(ref.api_version, ref.kind)
+        key = self._key(ref)
+        if key not in self.items:
             raise NotFound(f"Could not apply {ref}: not found")
-        return self._store("patch", old, _merge(old, body), False)
+        part = {"status": body.get("status")} if subresource == "status" else _without_status(body)
+        if not self.dry_run:
+            self._updated[key] = merged(self._updated.get(key, {}), part)
+        return self._store("patch", merged(self.items[key], part))
 
     def delete(self, ref: Ref, uid: str = "") -> bool:
-        found = self.items.get(_key(ref))
+        self.resource(ref.api_version, ref.kind)
+        found = self.items.get(self._key(ref))
         if not found:
             return False
+        if uid not in ("", found["metadata"]["uid"]):
+            raise Conflict(f"Could not delete {ref}: its UID is {found['metadata']['uid']}, not {uid}.")
         if not self.dry_run:
             self.writes.append(("delete", str(ref)))
             if found["metadata"].get("finalizers"):
-                found["metadata"]["deletionTimestamp"] = "2026-11-01T00:00:00Z"
+                self.put(merged(found, {"metadata": {"deletionTimestamp": "2026-11-01T00:00:00Z"}}))
             else:
                 self.take(ref)
         return True
@@ -187,38 +211,52 @@ class FakeKube:
     def forget(self) -> None:
         return None
 
+    def _key(self, ref: Ref) -> _Key:
+        group = group_of(ref.api_version)
+        here = (k.namespaced for k in self._kinds if (group_of(k.api_version), k.kind) == (group, ref.kind))
+        return (group, ref.kind, ref.namespace if next(here, True) else "", ref.name)
+
     def _admit(self, item: Object) -> None:
         ref = ref_of(item)
         if (
             self.resource(ref.api_version, ref.kind).namespaced
-            and _key(Ref("v1", "Namespace", "", ref.namespace)) not in self.items
+            and self._key(Ref("v1", "Namespace", "", ref.namespace)) not in self.items
         ):
             raise NotFound(f'Could not apply {ref}: namespaces "{ref.namespace}" not found')
         error = self.refuse(item)
         if error:
             raise error
 
-    def _store(self, verb: str, old: Object | None, new: Object, dry_run: bool) -> Object:
-        stored = copy.deepcopy(new)
-        if old and {k: v for k, v in old.items() if k != "metadata"} != {
-            k: v for k, v in new.items() if k != "metadata"
-        }:
-            stored["metadata"]["generation"] = old["metadata"].get("generation", 1) + 1
+    def _refuse_conflicts(self, key: _Key, wish: Object) -> None:
+        """Fields of others: by create or patch, or ``spec`` where annotation ``fake/owner`` names its owner."""
+        old = self.items.get(key, {})
+        owner = annotations_of(old).get("fake/owner", "")
+        owned = {"spec": old.get("spec")} if owner else self._updated.get(key, {})
+        fields = sorted(contested(owned, old, wish))
+        if fields:
+            raise Conflict(
+                f"Could not apply {ref_of(wish)}: another manager owns fields that this would set: "
+                f'{", ".join(fields)} (conflict with "{owner or FIELD_MANAGER}").'
+            )
+
+    def _store(self, verb: str, new: Object, dry_run: bool = False) -> Object:
+        """Store what differs; an object that is being deleted goes away with its last finalizer."""
+        old, meta = self.items.get(self._key(ref_of(new))), new["metadata"]
+        if old and {**new, "metadata": 0, "status": 0} != {**old, "metadata": 0, "status": 0}:
+            meta["generation"] = old["metadata"].get("generation", 1) + 1
         if dry_run or self.dry_run:
-            stored["metadata"].setdefault("uid", "uid-of-a-dry-run")
-            return stored
-        self.writes.append((verb, str(ref_of(stored))))
-        return copy.deepcopy(self.put(stored))
+            return {**copy.deepcopy(new), "metadata": {"uid": "uid-of-a-dry-run", **copy.deepcopy(meta)}}
+        self.writes.append((verb, str(ref_of(new))))
+        stored = old if old == new else self.put(new)
+        if meta.get("deletionTimestamp") and not meta.get("finalizers"):
+            self.take(ref_of(new))
+        return copy.deepcopy(stored)
 
 
 def session(kube: FakeKube, clock: Clock | None = None) -> Session:
     """A session on the fake; its lines are kept in ``kube.lines``."""
     kube.lines = []  # type: ignore[attr-defined]
     return Session(kube=kube, report=kube.lines.append, clock=clock or FakeClock(), dry_run=kube.dry_run)  # type: ignore[attr-defined]
-
-
-def _key(ref: Ref) -> tuple[str, str, str, str]:
-    return (group_of(ref.api_version), ref.kind, ref.namespace, ref.name)
 
 
 def _selects(labels: str, item: Object) -> bool:
@@ -230,16 +268,6 @@ def _selects(labels: str, item: Object) -> bool:
     return True
 
 
-def _merge(old: Any, new: Any) -> Any:
-    """JSON merge patch: good enough for apply, since lists of the objects here have one owner."""
-    if not isinstance(old, Mapping) or not isinstance(new, Mapping):
-        return copy.deepcopy(new)
-    merged = {**old, **{k: _merge(old.get(k), v) for k, v in new.items()}}
-    return {k: v for k, v in merged.items() if v is not None}
-
-
-def _conflicts(old: Object | None, item: Object, force: bool) -> None:
-    """Fields of ``spec`` that another manager owns: set ``metadata.annotations[fake/owner]`` on the stored object."""
-    owner = ((old or {}).get("metadata", {}).get("annotations") or {}).get("fake/owner")
-    if owner and not force and old and {**old.get("spec", {}), **item.get("spec", {})} != old.get("spec", {}):
-        raise Conflict(f'Could not apply {ref_of(item)}: another manager owns fields: .spec (conflict with "{owner}").')
+def _without_status(item: Mapping[str, Any]) -> Object:
+    """Writes of an object leave its status alone: that is a subresource."""
+    return {k: copy.deepcopy(v) for k, v in item.items() if k != "status"}
