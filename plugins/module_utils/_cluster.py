@@ -79,7 +79,7 @@ def _present(session: Session, wish: ClusterWish, objects: list[Object]) -> Outc
     changes = [item for item in final if _differs(before.get(ref_of(item)), stored.get(ref_of(item)))]
     refuse([*findings, *check_change(changes, before, force=wish.force_conflicts), *refused])
     _write(session, wish, changes, before, stored)
-    values = _values(wish, final)
+    values = _values(kube, wish, final)
     if wish.wait and not session.dry_run and not _wishes_pause(objects):
         values["message"] = _wait_present(session, wish, written=bool(changes))
     return Outcome(
@@ -123,7 +123,7 @@ def _absent(session: Session, wish: ClusterWish) -> Outcome:
             )
     removed = _remove_templates(session, wish) if session.dry_run or not live or wish.wait else []
     before = {str(ref_of(item)): cleaned(item) for item in ([live] if live else []) + removed}
-    return Outcome(before=before, after={}, values={"name": wish.name, "namespace": wish.namespace})
+    return Outcome(before=before, after={}, values=_values(kube, wish))
 
 
 def _wait_present(session: Session, wish: ClusterWish, *, written: bool) -> str:
@@ -210,8 +210,9 @@ def _differs(before: Object | None, after: Object | None) -> bool:
     return before is None or after is None or cleaned(before) != cleaned(after)
 
 
-def _values(wish: ClusterWish, objects: list[Object]) -> dict[str, Any]:
-    return {"name": wish.name, "namespace": wish.namespace, "objects": [str(ref_of(item)) for item in objects]}
+def _values(kube: Kube, wish: ClusterWish, objects: list[Object] | None = None) -> dict[str, Any]:
+    known: dict[str, Any] = {"server": kube.server, "name": wish.name, "namespace": wish.namespace}
+    return known if objects is None else {**known, "objects": [str(ref_of(item)) for item in objects]}
 
 
 def _wishes_pause(objects: list[Object]) -> bool:

@@ -212,6 +212,11 @@ outcome:
   returned: always
   type: str
   sample: done
+server:
+  description: API server of the management cluster.
+  returned: success
+  type: str
+  sample: https://management.example:6443
 name:
   description: Name of the cluster.
   returned: success

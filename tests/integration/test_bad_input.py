@@ -210,3 +210,14 @@ def test_writes_need_a_named_cluster(bed: Bed) -> None:
     result = bed.task("cluster", kubeconfig=None, name="bad", state="absent")
     assert result["outcome"] == "refused"
     assert "No management cluster is named" in result["msg"]
+
+
+def test_two_hosts_for_one_cluster(bed: Bed, namespace: str, tmp_path: Any) -> None:
+    same = {"cluster_name": "same", "cluster_namespace": namespace}
+    twins = tmp_path / "twins.yml"
+    twins.write_text(yaml.safe_dump({"clusters": {"hosts": {"one": same, "two": same}}}))
+    with bed.requests(namespace) as requests:
+        run = bed.play("create", "-i", "inventories/sandbox", "-i", str(twins), "--limit", "one,two")
+    assert run.code != 0
+    assert "these describe the same one: one and two" in " ".join(run.output.split())
+    assert requests.writes == []
