@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._errors import InvalidInput
-from ._objects import Object, Ref, annotations_of, close_matches, dig, is_deleting, is_paused, name_of, ref_of
+from ._objects import (
+    Object,
+    Ref,
+    annotations_of,
+    close_matches,
+    dig,
+    is_deleting,
+    is_paused,
+    mappings_at,
+    name_of,
+    ref_of,
+)
 from ._ownership import gitops_owner
 from ._versions import Version, is_version, parse_version
 
@@ -68,13 +79,14 @@ def check_set(objects: list[Object], name: str, namespace: str) -> Iterator[Find
 
 def check_change(changes: list[Object], live: Mapping[Ref, Object], *, force: bool = False) -> Iterator[Finding]:
     """What may not be done to the objects that are there now: the changes are those that differ from ``live``."""
+    for ref, held in live.items():
+        if is_deleting(held):
+            yield Finding(str(ref), "it is being deleted; wait until it is gone, then run again")
     for item in changes:
         now = live.get(ref_of(item))
         if not now:
             continue
-        if is_deleting(now):
-            yield Finding(str(ref_of(item)), "it is being deleted; wait until it is gone, then run again")
-        elif is_paused(now) and not is_paused(item):
+        if is_paused(now) and not is_paused(item):
             yield Finding(str(ref_of(item)), "it is paused, nothing would happen; unpause it first (we never do that)")
         owner = None if force else gitops_owner([now])
         if owner:
@@ -112,7 +124,7 @@ def _name_lengths(item: Object) -> Iterator[Finding]:
             where,
             f"its name has {len(name)} characters; at most {MAX_NAME - longest} keep Machine names within {MAX_NAME}",
         )
-    for pool in dig(item, "spec", "topology", "workers", "machineDeployments", default=[]):
+    for pool in mappings_at(item, "spec", "topology", "workers", "machineDeployments"):
         length = len(name) + 1 + len(str(pool.get("name", "")))
         if length + _TOPOLOGY_SUFFIX > MAX_NAME:
             yield Finding(
@@ -155,7 +167,7 @@ def _networks(item: Object) -> Iterator[Finding]:
         blocks = dig(item, "spec", "clusterNetwork", part, "cidrBlocks", default=[])
         for block in blocks if isinstance(blocks, list) else []:
             try:
-                parsed[part].append(ipaddress.ip_network(str(block)))
+                parsed[part].append(ipaddress.ip_network(str(block), strict=False))
             except ValueError as error:
                 yield Finding(where, f"spec.clusterNetwork.{part}: {error}; wanted for example 192.168.0.0/16")
     yield from _overlaps(where, parsed["pods"], parsed["services"])
