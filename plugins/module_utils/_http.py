@@ -9,7 +9,7 @@ import contextlib
 import json
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
@@ -23,6 +23,7 @@ with contextlib.suppress(ImportError):  # said by _connection.MISSING_LIBRARIES
 CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 30.0  # seconds
 FIRST_CONTACT_BUDGET = 12.0  # seconds of retries before the server has ever answered: a typo should not take minutes
 RETRY_BUDGET = 150.0  # seconds of retries afterwards: longer than a rolling restart of an API server
+SHORT_BUDGET = 3.0  # seconds of retries where the caller itself asks again
 _OURS = {"User-Agent": "capi.lifecycle"}
 _RETRIED = {429, 502, 503, 504}
 _TRANSIENT_500 = re.compile(
@@ -52,13 +53,22 @@ class Http:
     ) -> None:
         self._make_client, self._clock, self._clean_up = make_client, clock, clean_up
         self._client = make_client()
-        self._answered = False
+        self._answered, self._budget = False, RETRY_BUDGET
         self.server = str(self._client.configuration.host)
 
     def close(self) -> None:
         """Close the connections, and remove what the client left on disk."""
         self._client.rest_client.pool_manager.clear()
         self._clean_up()
+
+    @contextlib.contextmanager
+    def retrying_for(self, seconds: float) -> Iterator[None]:
+        """Another budget of retries for the requests of the block."""
+        before, self._budget = self._budget, seconds
+        try:
+            yield
+        finally:
+            self._budget = before
 
     def send(
         self, method: str, path: str, body: Any = None, content_type: str = "", accept: str = "application/json"
@@ -74,7 +84,7 @@ class Http:
                 return answer
             attempt += 1
             pause = _pause(attempt, answer)
-            budget = RETRY_BUDGET if self._answered else FIRST_CONTACT_BUDGET
+            budget = self._budget if self._answered else FIRST_CONTACT_BUDGET
             if self._clock.now() - start + pause > budget:
                 if answer:
                     return answer

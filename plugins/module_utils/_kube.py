@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
 from ._errors import NotFound
-from ._http import Answer, Http, error_of
+from ._http import RETRY_BUDGET, SHORT_BUDGET, Answer, Http, error_of
 from ._objects import FIELD_MANAGER, Object, Ref, close_matches, group_of, listed, ref_of
 from ._versions import api_version_rank
 from ._wait import Clock
@@ -65,8 +65,11 @@ class Kube(Protocol):
     def list(self, api_version: str, kind: str, namespace: str = "", labels: str = "") -> list[Object]:
         """One LIST; all namespaces when ``namespace`` is empty. apiVersion and kind are set on each item."""
 
-    def apply(self, item: Object, *, force: bool = False, dry_run: bool = False) -> Object:
-        """Server-side apply with strict validation; a dry run in check mode or when asked for."""
+    def apply(self, item: Object, *, force: bool = False, dry_run: bool = False, patient: bool = True) -> Object:
+        """Server-side apply with strict validation; a dry run in check mode or when asked for.
+
+        Not ``patient``: that a webhook or the server is silent is an answer soon, for callers that ask again.
+        """
 
     def create(self, item: Object) -> Object:
         """Create an object that must not exist yet."""
@@ -143,10 +146,11 @@ class HttpKube:
         body = self._checked(answer, "list", Ref(api_version, kind, namespace, "*"))
         return [{**item, "apiVersion": api_version, "kind": kind} for item in body.get("items") or []]
 
-    def apply(self, item: Object, *, force: bool = False, dry_run: bool = False) -> Object:
+    def apply(self, item: Object, *, force: bool = False, dry_run: bool = False, patient: bool = True) -> Object:
         ref = ref_of(item)
         query = self._dry({**_STRICT, "force": str(force).lower()}, dry_run)
-        return self._write("PATCH", ref, self._path(ref) + _query(query), item, _APPLY)
+        with self._http.retrying_for(RETRY_BUDGET if patient else SHORT_BUDGET):
+            return self._write("PATCH", ref, self._path(ref) + _query(query), item, _APPLY)
 
     def create(self, item: Object) -> Object:
         ref = ref_of(item)

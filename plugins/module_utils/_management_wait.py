@@ -15,7 +15,7 @@ from ._provider_plan import CLUSTERCTL_LABEL, PROVIDER_LABEL, Provider
 from ._rollout import Progress
 from ._session import Session
 from ._wait import wait_until
-from ._webhook_probe import CONFIGURATIONS, probes_of, unproven
+from ._webhook_probe import CONFIGURATIONS, probes_of, silence_of, unproven
 
 _CORE_LABEL = f"{CLUSTERCTL_LABEL}/core"  # cert-manager, when clusterctl installed it
 
@@ -60,7 +60,8 @@ def _wait_for_webhooks(session: Session, labels: set[str], timeout: float, stall
         try:
             missing[:] = unproven(kube, probes, answers)
         except Unreachable as error:
-            return Progress(False, f"webhooks do not answer: {error}", key="deaf", stuck=str(error))
+            why = silence_of(error)
+            return Progress(False, f"a webhook does not answer: {why}", key=why, stuck=str(error))
         return Progress(True, f"webhooks of {len(probes)} configurations answer" + _note(missing))
 
     wait_until(

@@ -20,6 +20,11 @@ from ._objects import Object, Ref, dig, group_of, name_of
 
 _DENIED = re.compile(r'admission webhook "([^"]+)" denied')
 _DEAF = re.compile(r"failed calling webhook|failed to call webhook|conversion webhook")
+# failed calling webhook "NAME": failed to call webhook: Post "ADDRESS": REASON). Try again when it is well.
+_REASON = re.compile(
+    r'failed calling webhook "([^"]+)": (?:failed to call webhook: )?(?:Post "[^"]*": )?(.*?)(?:\)\. Try again.*)?$',
+    re.DOTALL,
+)
 ALLOWED, INVALID = "allowed", "invalid"
 _UNPROCESSABLE = 422
 _NAME = "capi-lifecycle-probe"
@@ -80,7 +85,7 @@ def proves(probe: Probe, answer: str, validators: frozenset[str]) -> bool:
 def _ask(kube: Kube, kind: Resource) -> str:
     """ALLOWED, INVALID (by the schema), the name of the webhook that denied, or an empty text."""
     try:
-        kube.apply(sample_of(kind, _schema(kube, kind)), dry_run=True)
+        kube.apply(sample_of(kind, _schema(kube, kind)), dry_run=True, patient=False)
     except CapiError as error:
         text = str(error)
         if isinstance(error, Unreachable) or _DEAF.search(text):
@@ -88,6 +93,12 @@ def _ask(kube: Kube, kind: Resource) -> str:
         denied = _DENIED.search(text)
         return denied[1] if denied else INVALID if error.details.get("status") == _UNPROCESSABLE else ""
     return ALLOWED
+
+
+def silence_of(error: Unreachable) -> str:
+    """Which webhook does not answer and why, short enough for a line."""
+    found = _REASON.search(str(error))
+    return f"{found[1]}: {found[2]}" if found else str(error)
 
 
 def sample_of(kind: Resource, schema: Mapping[str, Any]) -> Object:

@@ -189,8 +189,8 @@ def test_waiting_for_webhooks_ends_with_the_reason() -> None:
             "webhooks": [{"name": "w", "rules": [rule]}],
         }
     )
-    kube.refuse = lambda item: Unreachable("failed calling webhook w: connection refused")
-    with pytest.raises(Stalled, match="webhooks do not answer: failed calling webhook w"):
+    kube.refuse = lambda item: Unreachable('failed calling webhook "w": connection refused')
+    with pytest.raises(Stalled, match="a webhook does not answer: w: connection refused"):
         ensure_management_cluster(session(kube), params())
 
 

@@ -10,7 +10,12 @@ from typing import Any
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Failed, Forbidden, InvalidInput, Unreachable
 from ansible_collections.capi.lifecycle.plugins.module_utils._kube import Resource
-from ansible_collections.capi.lifecycle.plugins.module_utils._webhook_probe import probes_of, sample_of, unproven
+from ansible_collections.capi.lifecycle.plugins.module_utils._webhook_probe import (
+    probes_of,
+    sample_of,
+    silence_of,
+    unproven,
+)
 from ansible_collections.capi.lifecycle.tests.unit.fakes import KINDS, FakeKube
 
 CLUSTER = Resource("cluster.x-k8s.io/v1beta2", "Cluster", "clusters", True)
@@ -65,6 +70,24 @@ def test_what_an_answer_proves(error: Exception | None, missing: list[str]) -> N
 def test_no_answer(error: Exception) -> None:
     with pytest.raises(type(error)):
         answers(error)
+
+
+SAID = (
+    "Could not apply Cluster d/p: https://h answers 500 (Internal error occurred: failed calling webhook "
+    '"v.cluster": failed to call webhook: Post "https://s.n.svc:443/": tls: unknown (x)). Try again when it is.'
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "short"),
+    [
+        (SAID, "v.cluster: tls: unknown (x)"),
+        ('failed calling webhook "v.cluster": service "s" not found', 'v.cluster: service "s" not found'),
+        ("https://h cannot be reached", "https://h cannot be reached"),
+    ],
+)
+def test_silence_in_few_words(said: str, short: str) -> None:
+    assert silence_of(Unreachable(said)) == short
 
 
 def test_a_dry_run_serves_several_configurations() -> None:
