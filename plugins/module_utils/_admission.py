@@ -11,7 +11,19 @@ from typing import Any
 
 from ._errors import CapiError, Conflict, InvalidInput, NotFound
 from ._kube import Kube
-from ._objects import CORE_GROUP, Object, Ref, cleaned, close_matches, dig, group_of, listed, name_of, ref_of
+from ._objects import (
+    CORE_GROUP,
+    Object,
+    Ref,
+    cleaned,
+    close_matches,
+    dig,
+    group_of,
+    listed,
+    mappings_at,
+    name_of,
+    ref_of,
+)
 from ._preflight import Finding
 from ._rotation import references
 
@@ -45,13 +57,21 @@ def check_references(kube: Kube, objects: list[Object]) -> Iterator[Finding]:
             if (group, reference["kind"], reference["name"]) in in_set:
                 continue
             yield from _missing(kube, item, ".".join(map(str, path)), group, reference, namespace)
-        yield from _class(kube, item, namespace)
+        yield from _class(kube, item, namespace, objects)
 
 
 def dry_runs(kube: Kube, objects: list[Object], *, force: bool) -> tuple[dict[Ref, Object], list[Finding]]:
-    """Apply every object as a dry run: what would be stored, and what the server refuses."""
+    """Apply every object as a dry run: what would be stored, and what the server refuses.
+
+    In a namespace that the set makes itself the server can say nothing yet: there the wish stands for its answer.
+    """
     stored, findings = {}, []
+    made_here = {name_of(item) for item in objects if item["kind"] == "Namespace"}
+    new = {name for name in made_here if not kube.get(Ref("v1", "Namespace", "", name))}
     for item in objects:
+        if item["metadata"].get("namespace") in new:
+            stored[ref_of(item)] = item
+            continue
         try:
             stored[ref_of(item)] = _dry_run(kube, item, force=force)
         except (InvalidInput, Conflict, NotFound) as error:
@@ -91,7 +111,7 @@ def _missing(
     )
 
 
-def _class(kube: Kube, item: Object, namespace: str) -> Iterator[Finding]:
+def _class(kube: Kube, item: Object, namespace: str, objects: list[Object]) -> Iterator[Finding]:
     """The ClusterClass of a topology: there, in which namespace, and its variables known."""
     topology = dig(item, "spec", "topology")
     name = dig(topology, "classRef", "name") or dig(topology, "class")
@@ -99,36 +119,39 @@ def _class(kube: Kube, item: Object, namespace: str) -> Iterator[Finding]:
     if item["kind"] != "Cluster" or not name or not served:
         return
     namespace = str(dig(topology, "classRef", "namespace") or dig(topology, "classNamespace") or namespace)
-    found = kube.get(Ref(served[0], "ClusterClass", namespace, name))
+    in_set = (o for o in objects if o["kind"] == "ClusterClass" and (_namespace(o), name_of(o)) == (namespace, name))
+    found = next(in_set, None) or kube.get(Ref(served[0], "ClusterClass", namespace, name))
     if found:
-        yield from _class_parts(item, topology, found)
+        yield from _class_parts(item, found)
         return
     held = kube.list(served[0], "ClusterClass")
-    elsewhere = [c["metadata"]["namespace"] for c in held if name_of(c) == name]
-    near = close_matches(name, [name_of(c) for c in held if c["metadata"]["namespace"] == namespace])
+    elsewhere = [_namespace(c) for c in held if name_of(c) == name]
+    near = close_matches(name, [name_of(c) for c in held if _namespace(c) == namespace])
     hint = f"; found in namespace {listed(elsewhere)}: set class_namespace" if elsewhere else near
     yield Finding(f"{ref_of(item)} spec.topology", f"ClusterClass {namespace}/{name} does not exist{hint}")
 
 
-def _class_parts(item: Object, topology: Any, found: Object) -> Iterator[Finding]:
+def _class_parts(item: Object, found: Object) -> Iterator[Finding]:
     where = f"{ref_of(item)} spec.topology"
-    known = [v["name"] for v in dig(found, "status", "variables", default=[])]
-    known = known or [v["name"] for v in dig(found, "spec", "variables", default=[])]
-    for variable in dig(topology, "variables", default=[]):
-        if variable["name"] not in known:
+    known = [str(v.get("name")) for v in mappings_at(found, "status", "variables")]
+    known = known or [str(v.get("name")) for v in mappings_at(found, "spec", "variables")]
+    for name in (str(v.get("name")) for v in mappings_at(item, "spec", "topology", "variables")):
+        if name not in known:
             held = f"it has {listed(known, 8)}" if known else "it has no variables"
-            yield Finding(
-                where,
-                f"ClusterClass has no variable {variable['name']!r}: {held}{close_matches(variable['name'], known)}",
-            )
-    classes = [w["class"] for w in dig(found, "spec", "workers", "machineDeployments", default=[])]
-    for pool in dig(topology, "workers", "machineDeployments", default=[]):
-        if pool.get("class") not in classes:
-            near = close_matches(str(pool.get("class")), classes)
-            yield Finding(
-                where,
-                f"node pool {pool.get('name')!r}: no worker class {pool.get('class')!r}, only {listed(classes)}{near}",
-            )
+            yield Finding(where, f"ClusterClass has no variable {name!r}: {held}{close_matches(name, known)}")
+    for kind in ("machineDeployments", "machinePools"):
+        classes = [str(w.get("class")) for w in mappings_at(found, "spec", "workers", kind)]
+        for pool in mappings_at(item, "spec", "topology", "workers", kind):
+            if pool.get("class") not in classes:
+                held = f"only {listed(classes)}" if classes else f"the ClusterClass has no {kind}"
+                near = close_matches(str(pool.get("class")), classes)
+                yield Finding(
+                    where, f"node pool {pool.get('name')!r}: no worker class {pool.get('class')!r}, {held}{near}"
+                )
+
+
+def _namespace(item: Object) -> str:
+    return str(item["metadata"].get("namespace", ""))
 
 
 def _explained(kube: Kube, item: Object, error: CapiError) -> str:
