@@ -8,6 +8,7 @@ Each case gets a Ground: two clients of one server, of which ``dry`` is in check
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Callable
 
@@ -42,6 +43,13 @@ class Ground:
         """A paused Cluster: controllers leave it alone."""
         meta = {"name": "paused", "namespace": self.namespace, **metadata}
         return {"apiVersion": f"{CLUSTER}/v1beta2", "kind": "Cluster", "metadata": meta, "spec": dict(PAUSED)}
+
+    def remove_cluster(self) -> None:
+        """A paused Cluster keeps its finalizer for ever."""
+        ref = Ref(f"{CLUSTER}/v1beta2", "Cluster", self.namespace, "paused")
+        self.kube.delete(ref)
+        with suppress(NotFound):
+            self.kube.patch(ref, {"metadata": {"finalizers": None}})
 
     def data(self, name: str = "a") -> Any:
         found = self.kube.get(self.ref(name))
@@ -248,6 +256,7 @@ def status_is_a_part_of_its_own(ground: Ground) -> None:
     found = ground.kube.get(ref)
     assert found is not None
     assert (found["status"]["phase"], found["spec"]["paused"]) == ("Deleting", True)
+    ground.remove_cluster()
 
 
 @case
@@ -256,6 +265,7 @@ def the_generation_moves_with_the_spec_only(ground: Ground) -> None:
     assert ground.kube.apply(ground.cluster(labels={"x": "1"}))["metadata"]["generation"] == first
     changed = {**PAUSED, "clusterNetwork": {"serviceDomain": "x.local"}}
     assert ground.kube.apply({**ground.cluster(), "spec": changed})["metadata"]["generation"] == first + 1
+    ground.remove_cluster()
 
 
 @case
@@ -267,6 +277,7 @@ def an_object_is_there_in_every_served_version(ground: Ground) -> None:
         assert found["apiVersion"] == version
         listed = ground.kube.list(version, "Cluster", ground.namespace)
         assert [(i["apiVersion"], cleaned(i)) for i in listed] == [(version, cleaned(found))]
+    ground.remove_cluster()
 
 
 @case
