@@ -20,6 +20,7 @@ from ._objects import (
     counter,
     dig,
     is_deleting,
+    is_paused,
     is_true,
     listed,
     name_of,
@@ -28,6 +29,8 @@ from ._objects import (
 from ._parts import Parts
 
 _LONGEST_REASON = 110
+_MOVES = (("RollingOut", "rolling out"), ("Remediating", "remediating"))
+_DEFERRED = ("MachineDeploymentsUpgradeDeferred", "MachinePoolsUpgradeDeferred")  # as the user asked: not waited for
 
 # Conditions of a Machine in the order in which a healthy one reaches them.
 _MACHINE_STEPS = (
@@ -82,8 +85,10 @@ def judge_absent(seen: Parts | None, name: str, namespace: str) -> Progress:
     if held:
         message += f"; {held[0]}"
     finalizers = dig(seen.cluster, "metadata", "finalizers", default=[])
-    stuck = listed(held, 3) or _reason(deleting) or f"finalizers {listed(finalizers)} are still there"
-    details = {"machines": left, "finalizers": finalizers, "blocked_by": held or [_reason(deleting)]}
+    told = _reason(deleting) if deleting.get("status") == "True" else "no controller has taken it up"
+    kept = f"; finalizers {listed(finalizers)} are still there" if finalizers and not left else ""
+    stuck = listed(held, 3) or f"{told}{kept}"
+    details = {"machines": left, "finalizers": finalizers, "blocked_by": held or [stuck]}
     return Progress(False, message, key=_key(seen), stuck=stuck, details=details)
 
 
@@ -135,7 +140,7 @@ def _topology_missing(cluster: Object) -> Iterator[str]:
     found = condition(cluster, "TopologyReconciled")
     if found.get("observedGeneration", 0) < cluster["metadata"].get("generation", 0):
         yield "topology: the change is not taken up yet"
-    elif found.get("status") != "True":
+    elif found.get("status") != "True" and found.get("reason") not in _DEFERRED:
         yield f"topology: {_reason(found)}"
 
 
@@ -144,8 +149,18 @@ def _pool_missing(seen: Parts, pool: Object) -> Iterator[str]:
         wanted, ready = _wanted(pool), int(dig(pool, "status", "readyReplicas", default=0))
         if ready != wanted or _is_stale(pool):
             yield f"MachinePool {name_of(pool)}: {ready} of {wanted} ready"
+        yield from _old_nodes(pool)
         return
     yield from _replicas_missing(pool, seen.machines_of(pool), ("spec", "template", "spec", "version"))
+
+
+def _old_nodes(pool: Object) -> Iterator[str]:
+    """Nodes of a MachinePool at another version, by ``status.versions`` (since v1.14; its counters ignore versions)."""
+    wanted = str(dig(pool, "spec", "template", "spec", "version", default=""))
+    for held in dig(pool, "status", "versions", default=[]):
+        at_version = str(held["version"]).partition("-")[0].partition("+")[0] == wanted or held["version"] == wanted
+        if wanted and not at_version:  # managed nodes say v1.34.3-eks-1234
+            yield f"MachinePool {name_of(pool)}: {held.get('replicas', 0)} nodes at {held['version']}, wanted {wanted}"
 
 
 def _replicas_missing(owner: Object, machines: list[Object], version_path: tuple[str, ...]) -> Iterator[str]:
@@ -167,8 +182,11 @@ def _replicas_missing(owner: Object, machines: list[Object], version_path: tuple
     updated = _updated_replicas(owner)
     if updated is not None and updated != wanted:
         yield f"{what}: {updated} of {wanted} machines have the newest template"
-    if condition(owner, "RollingOut").get("status") == "True":
-        yield f"{what}: rolling out: {_reason(condition(owner, 'RollingOut'))}"
+    yield from (f"{what}: {words}: {_reason(condition(owner, kind))}" for kind, words in _MOVES if _holds(owner, kind))
+
+
+def _holds(owner: Object, kind: str) -> bool:
+    return condition(owner, kind).get("status") == "True"
 
 
 def _updated_replicas(owner: Object) -> int | None:
@@ -221,8 +239,10 @@ def _slowest(seen: Parts) -> str:
 
 def _why_stuck(seen: Parts, missing: list[str]) -> str:
     """The words of the controllers that most likely name the cause."""
-    owners = [o for o in (seen.control_plane, *seen.pools) if o]
-    for owner in owners:
+    for owner in seen.owners:
+        if is_paused(owner):
+            return f"{owner['kind']} {name_of(owner)} is paused"
+    for owner in seen.owners[1:]:
         for kind in ("ScalingUp", "ScalingDown", "RollingOut"):
             found = condition(owner, kind)
             if "blocked" in str(found.get("message", "")):
