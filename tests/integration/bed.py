@@ -150,12 +150,24 @@ def finish(process: subprocess.Popen[str], limit: float = _LIMIT) -> Run:
 
 
 def kill(process: subprocess.Popen[str]) -> None:
-    """kill -9 of a run with everything that it started."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
+    """kill -9 of a run with everything that it started: Ansible's workers have sessions of their own."""
+    for pid in [process.pid, *_started_by(process.pid)]:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
     process.communicate()
+
+
+def _started_by(pid: int) -> list[int]:
+    """Children, their children, and so on."""
+    table = subprocess.run(["ps", "-axo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    pairs = [tuple(map(int, row.split())) for row in table.splitlines()]
+    found, fresh = [], {pid}
+    while fresh:
+        fresh = {child for child, parent in pairs if parent in fresh}
+        found += fresh
+    return found
 
 
 def providers(version: str) -> list[dict[str, str]]:
