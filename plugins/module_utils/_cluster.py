@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ._admission import check_kinds, check_references, dry_runs
-from ._errors import CapiError, Refused
+from ._errors import CapiError, Refused, Stalled
 from ._kube import Kube
 from ._objects import (
     CLUSTER_LABEL,
@@ -21,13 +21,16 @@ from ._objects import (
     cleaned,
     dig,
     group_of,
+    is_paused,
     labels_of,
+    name_of,
     ref_of,
 )
 from ._observed import cluster_ref, observe_cluster
 from ._outcome import Outcome
+from ._parts import POOL_KINDS
 from ._preflight import check_change, check_set, refuse
-from ._rollout import judge_absent, judge_present
+from ._rollout import Progress, judge_absent, judge_present
 from ._rotation import Use, name_at, rotate, rotated_name, template_uses
 from ._session import Session
 from ._sources import objects_of
@@ -81,7 +84,7 @@ def _present(session: Session, wish: ClusterWish, objects: list[Object]) -> Outc
     _write(session, wish, changes, before, stored)
     values = _values(kube, wish, final)
     if wish.wait and not session.dry_run and not _wishes_pause(objects):
-        values["message"] = _wait_present(session, wish, written=bool(changes))
+        values["message"] = _wait_present(session, wish, final, written=bool(changes))
     return Outcome(
         before={str(r): cleaned(item) for r, item in before.items()},
         after={str(r): cleaned(item) for r, item in stored.items()},
@@ -126,14 +129,22 @@ def _absent(session: Session, wish: ClusterWish) -> Outcome:
     return Outcome(before=before, after={}, values=_values(kube, wish))
 
 
-def _wait_present(session: Session, wish: ClusterWish, *, written: bool) -> str:
+def _wait_present(session: Session, wish: ClusterWish, objects: list[Object], *, written: bool) -> str:
     """Wait until done. Two looks after a write: counters may lag it; one when nothing was written."""
+    pools = {(item["kind"], name_of(item)) for item in objects if item["kind"] in POOL_KINDS}
 
-    def look() -> Any:
+    def look() -> Progress:
         seen = observe_cluster(session.kube, wish.name, wish.namespace)
         if seen is None:
             raise Refused(f"Cluster {wish.title} was deleted by somebody else during the wait.")
-        return judge_present(seen)
+        progress = judge_present(seen)
+        unseen = sorted(pools - {(item["kind"], name_of(item)) for item in seen.pools})
+        if unseen:  # a controller labels it as the cluster's when it takes it up
+            words = f"{' '.join(unseen[0])} is not taken up yet"
+            progress = replace(progress, done=False, message=f"{progress.message}; {words}")
+        if is_paused(seen.cluster) and not progress.done:
+            raise Stalled(f"{progress.message}; {progress.stuck}: unpause it, then run again.", **progress.details)
+        return progress
 
     progress = wait_until(
         look,

@@ -89,8 +89,6 @@ def is_rolling(parts: Parts) -> bool:
 def waits_for(parts: Parts) -> list[str]:
     """What keeps the cluster from being as wanted, the first cause first; empty for one that is."""
     found = [f"deletion: {deleting_reason(parts.cluster)}"] if is_deleting(parts.cluster) else []
-    if parts.control_plane is None and dig(parts.cluster, "spec", "controlPlaneRef"):
-        found.append("control plane: not there yet")
     return [*found, *judge_present(parts).details.get("missing", [])]
 
 

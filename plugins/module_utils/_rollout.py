@@ -119,6 +119,8 @@ def _missing(seen: Parts) -> Iterator[str]:
     yield from _topology_missing(cluster)
     if seen.control_plane:
         yield from _replicas_missing(seen.control_plane, seen.machines_of(None), ("spec", "version"))
+    elif dig(cluster, "spec", "controlPlaneRef"):
+        yield "control plane: not there yet"
     for pool in seen.pools:
         yield from _pool_missing(seen, pool)
     if not is_true(cluster, "Available"):

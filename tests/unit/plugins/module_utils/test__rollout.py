@@ -207,7 +207,7 @@ POOL_TRAPS = {
 def test_machine_pools(status: Any, meta: Any, missing: str) -> None:
     """They have no conditions, and the Available of their Cluster ignores them."""
     pool = {**machine_deployment("prod-mp", replicas=2, status=status, **meta), "kind": "MachinePool"}
-    assert missed(Parts(cluster(), None, [pool], [])) == ([missing] if missing else [])
+    assert missed(Parts(cluster(spec={"controlPlaneRef": None}), None, [pool], [])) == ([missing] if missing else [])
 
 
 def test_managed_control_planes_have_no_machines() -> None:

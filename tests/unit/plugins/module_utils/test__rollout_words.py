@@ -132,7 +132,8 @@ def test_without_machines_the_first_thing_missing_holds_it_up() -> None:
         )
     )
     assert judge_present(seen).stuck == "infrastructure: NoVPC"
-    assert judge_present(Parts(cluster())).stuck == ""
+    assert judge_present(Parts(cluster())).stuck == "control plane: not there yet"
+    assert judge_present(Parts(cluster(spec={"controlPlaneRef": None}))).stuck == ""
 
 
 MOVES = {
