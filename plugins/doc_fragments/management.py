@@ -18,5 +18,7 @@ notes:
   - The connection is never guessed for changes. Name it by O(kubeconfig), O(context) or O(host), by the
     C(K8S_AUTH_*) environment variables, or once for a play by C(module_defaults) of C(group/capi.lifecycle.capi).
 requirements:
+  - The collection kubernetes.core, 5.2.0 up to 6.x
+  - python >= 3.10
   - kubernetes >= 24.2.0 (37.0.2 cannot be installed beside boto3)
 """

@@ -241,6 +241,35 @@ findings:
   returned: when the description was refused
   type: list
   elements: dict
+  contains:
+    where:
+      description: Object and field.
+      returned: always
+      type: str
+    message:
+      description: What was found, and what is wanted.
+      returned: always
+      type: str
+missing:
+  description: Everything that is not as wanted yet, the first cause first.
+  returned: when O(state=present) and the outcome is waiting or stalled
+  type: list
+  elements: str
+blocked_by:
+  description: What holds the deletion up, with the reasons that the machines give.
+  returned: when O(state=absent) and the outcome is waiting or stalled
+  type: list
+  elements: str
+machines:
+  description: Machines that are left.
+  returned: when O(state=absent) and the outcome is waiting or stalled
+  type: list
+  elements: str
+finalizers:
+  description: Finalizers of the Cluster. They are never stripped.
+  returned: when O(state=absent) and the outcome is waiting or stalled
+  type: list
+  elements: str
 """
 
 from ..module_utils._argspec import CLUSTER_NAME, WAIT
