@@ -105,7 +105,10 @@ def offer_own_code() -> None:
 
 def obey(options: argparse.Namespace) -> str:
     """Carry out the command line; the trouble in one message, empty where there was none."""
+    import requests
+
     from .errors import SandboxError
+    from .rest import RestError
 
     try:
         if options.command == "run-pods":
@@ -114,6 +117,8 @@ def obey(options: argparse.Namespace) -> str:
             say(json.dumps(run(options)))
     except SandboxError as error:
         return str(error)
+    except (RestError, requests.RequestException) as error:  # before OSError, which RequestException is
+        return f"The API server of sandbox '{options.name}' does not answer as it should: {error}. Run this again."
     except OSError as error:
         what = f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
         return f"{what}. Check the permissions of that file system and the space on it, then run this again."

@@ -21,6 +21,8 @@ from .rest import METADATA_LIST, Rest, RestError
 ROUND_SECONDS = 0.5
 CERTIFICATES = "/apis/cert-manager.io/v1"
 INJECT = "cert-manager.io/inject-ca-from"
+SETTLED = "sandbox.capi.lifecycle/injected-at"
+SETTLING_SECONDS = 3.0
 TARGETS = (
     "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
     "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
@@ -66,6 +68,7 @@ class CertificateStandin:
         self._rest = rest
         self._bundles: dict[str, str] = {}
         self._handled: dict[tuple[str, str], tuple[str, str]] = {}
+        self._settling: dict[str, tuple[float, str]] = {}  # path: when it is due, resourceVersion of the injection
 
     def round(self) -> None:
         """Look once at all Certificates and all injection targets. A new Secret comes last: with it a provider starts,
@@ -79,6 +82,14 @@ class CertificateStandin:
             if secret:
                 self._rest.post(f"/api/v1/namespaces/{secret['metadata']['namespace']}/secrets", secret)
             self._show_ready(certificate)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Write injected webhook configurations once more. kube-apiserver keeps what it made of a configuration until
+        the next change, and when a request comes at the moment of the injection, that may be without the bundle."""
+        for path in [path for path, (due, _version) in self._settling.items() if due <= time.monotonic()]:
+            _due, version = self._settling.pop(path)
+            self._rest.merge(path, {"metadata": {"annotations": {SETTLED: version}}})
 
     def _fresh_secret(self, certificate: dict[str, Any]) -> dict[str, Any] | None:
         """The Secret to create for a Certificate, None where it has one; either way its bundle is known then."""
@@ -103,6 +114,9 @@ class CertificateStandin:
         patch = injection(target, bundle) if target else None
         if patch:
             target = self._rest.merge(f"{path}/{meta['name']}", patch)
+            if target and "webhooks" in target:
+                version = target["metadata"]["resourceVersion"]
+                self._settling[f"{path}/{meta['name']}"] = (time.monotonic() + SETTLING_SECONDS, version)
             print("injected", path.rsplit("/", 1)[1], meta["name"], flush=True)
         if target:
             self._handled[(path, meta["name"])] = (target["metadata"]["resourceVersion"], bundle)

@@ -172,7 +172,8 @@ def runs(layout: Layout, name: str, command: tuple[str, ...]) -> bool:
 def start(layout: Layout, name: str, command: tuple[str, ...], ports: Ports) -> None:
     """Start a process anew: an older or wedged one is stopped first. Waits for the API server where that is started."""
     processes.stop([record_path(layout, name)], STOP_SECONDS)
-    layout.heartbeat.unlink(missing_ok=True)  # that of an earlier pod runner
+    if name == POD_RUNNER:
+        layout.heartbeat.unlink(missing_ok=True)  # that of an earlier one
     for port in {ETCD: (ports.etcd, ports.etcd_peer), API_SERVER: (ports.api_server,)}.get(name, ()):
         if not is_free(port):
             raise SandboxError(

@@ -107,16 +107,16 @@ def _rows(table: Path) -> list[list[str]]:
         return []
 
 
-def debug_port_note(home: Path) -> str:
+def debug_port_note(home: Path, port: int = DEBUG_PORT) -> str:
     """What the in-memory provider's fixed port means for this sandbox now; empty where there is nothing to say."""
-    if is_free(DEBUG_PORT):
+    if is_free(port):
         return ""
-    folder = listener_folder(DEBUG_PORT)
+    folder = listener_folder(port)
     if folder and folder.is_relative_to(home):
         return ""
     holder = folder.parent.parent if folder and folder.parent.name == "pods" else None
     named = f"sandbox '{holder.name}'" if holder else "another process"
     return (
-        f"port {DEBUG_PORT} is held by {named}, and the in-memory provider takes no other: no DevMachines "
+        f"port {port} is held by {named}, and the in-memory provider takes no other: no DevMachines "
         "here until it is stopped. All else works."
     )

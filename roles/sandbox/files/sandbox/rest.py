@@ -55,8 +55,8 @@ class Rest:
         return self._call("GET", path, accept=accept)
 
     def items(self, path: str, accept: str = JSON) -> list[dict[str, Any]]:
-        """Read a list; empty where its kind is not there."""
-        return list((self.get(path, accept) or {}).get("items", []))
+        """Read a list; empty where its kind is not there. A list of metadata that is empty has null for items."""
+        return list((self.get(path, accept) or {}).get("items") or [])
 
     def post(self, path: str, body: Any) -> Any:
         """Create an object or a subresource; None where what it hangs on is not there."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from sandbox.errors import SandboxError
-from sandbox.ports import BASES, BLOCK, DEBUG_PORT, Ports, choose_base, is_free, listener_folder
+from sandbox.ports import BASES, BLOCK, DEBUG_PORT, Ports, choose_base, debug_port_note, is_free, listener_folder
 
 FIXED = {DEBUG_PORT, *range(20000, 30001)}
 SLOTS = 24
@@ -69,7 +69,10 @@ def test_a_port_that_is_listened_on_is_not_free(address: str) -> None:
     assert is_free(port)
 
 
-@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux has /proc/net/tcp")
+needs_proc = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux has /proc/net/tcp")
+
+
+@needs_proc
 def test_who_listens_is_found_by_the_folder_of_the_process() -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -81,3 +84,28 @@ def test_who_listens_is_found_by_the_folder_of_the_process() -> None:
 
 def test_where_nothing_can_be_found_out(tmp_path: Path) -> None:
     assert listener_folder(80, tmp_path) is None
+
+
+@needs_proc
+@pytest.mark.parametrize(
+    ("listening", "said"),
+    [
+        pytest.param("sandboxes/first/pods/capd-system_capd", "is held by sandbox 'first', and", id="another sandbox"),
+        pytest.param("sandboxes/second/pods/capd-system_capd", "", id="its own provider"),
+        pytest.param("somewhere", "is held by another process, and", id="something else"),
+    ],
+)
+def test_the_fixed_port_limits_one_of_two_sandboxes(
+    listening: str, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Seen from sandbox 'second'; the provider's working directory is its pod's folder."""
+    (tmp_path / listening).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / listening)
+    with socket.socket() as provider:
+        provider.bind(("127.0.0.1", 0))
+        provider.listen()
+        port = provider.getsockname()[1]
+        note = debug_port_note(tmp_path / "sandboxes/second", port)
+    assert said in note
+    assert bool(note) == bool(said)
+    assert debug_port_note(tmp_path / "sandboxes/second", port) == "", "nobody listens any more"
