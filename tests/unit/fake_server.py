@@ -46,6 +46,33 @@ def status(code: int, message: str = "", **more: Any) -> Reply:
     return Reply(code, {"kind": "Status", "status": "Failure", "message": message, "code": code, **more})
 
 
+def discovery(*kinds: tuple[str, str, str, bool]) -> dict[str, Reply]:
+    """The answers of aggregated discovery for kinds: apiVersion, kind, plural, namespaced."""
+    groups: dict[str, dict[str, list[Any]]] = {}
+    for api_version, kind, plural, namespaced in kinds:
+        group, _slash, version = api_version.rpartition("/")
+        scope = "Namespaced" if namespaced else "Cluster"
+        found = {"resource": plural, "responseKind": {"kind": kind}, "scope": scope}
+        groups.setdefault(group, {}).setdefault(version, []).append(found)
+    items = [
+        {
+            "metadata": {"name": group} if group else {},
+            "versions": [{"version": version, "resources": found} for version, found in versions.items()],
+        }
+        for group, versions in groups.items()
+    ]
+    core, others = ([i for i in items if bool(i["metadata"]) is named] for named in (False, True))
+    return {"GET /api": Reply(body={"items": core}), "GET /apis": Reply(body={"items": others})}
+
+
+def kubeconfig(url: str, name: str = "test") -> str:
+    """A kubeconfig for the server, as JSON, which is YAML."""
+    cluster, user = {"name": name, "cluster": {"server": url}}, {"name": name, "user": {"token": "t"}}
+    context = {"name": name, "context": {"cluster": name, "user": name}}
+    whole = {"clusters": [cluster], "users": [user], "contexts": [context], "current-context": name}
+    return json.dumps({"apiVersion": "v1", "kind": "Config", **whole})
+
+
 class FakeServer:
     """Answers by the table, and keeps what was asked."""
 
