@@ -61,8 +61,7 @@ def connect(params: Mapping[str, Any], *, dry_run: bool, writes: bool) -> HttpKu
 
 def _refuse_implicit(params: Mapping[str, Any]) -> None:
     """A cluster found by accident (in-cluster account, current context of the default file) is not written to."""
-    names = ("kubeconfig", "context", "host")
-    if any(params.get(n) or os.environ.get(f"K8S_AUTH_{n.upper()}") for n in names) or os.environ.get("KUBECONFIG"):
+    if _named(params) or os.environ.get("KUBECONFIG"):
         return
     raise Refused(
         "No management cluster is named, and this would change one: set 'kubeconfig', 'context' or 'host' in the task, "
@@ -73,16 +72,29 @@ def _refuse_implicit(params: Mapping[str, Any]) -> None:
 
 def _client(params: Mapping[str, Any]) -> Any:
     """An ApiClient of the official library, configured by kubernetes.core from options, environment and files."""
+    named = _with_environment(params)
     try:
-        auth = core_client._create_auth_spec(**params)
+        kubernetes.client.Configuration.set_default(None)  # else credentials of the last connection join these
+        auth = core_client._create_auth_spec(**named)
         configuration = core_client._create_configuration(auth)
         configuration.retries = False  # one retry policy only, and it is ours
         client = kubernetes.client.ApiClient(configuration)
-        for name, value in core_client._create_headers(**params).items():
+        for name, value in core_client._create_headers(**named).items():
             core_client._set_header(client, name, value)
         return client
     except (kubernetes.config.ConfigException, yaml.YAMLError, OSError, TypeError, ValueError, KeyError) as error:
         raise Unreachable(_unusable(params, error)) from error
+
+
+def _with_environment(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """KUBECONFIG named as if by the option: the library prefers an in-cluster account, and reads it only at import."""
+    if _named(params) or not os.environ.get("KUBECONFIG"):
+        return params
+    return {**params, "kubeconfig": os.environ["KUBECONFIG"]}
+
+
+def _named(params: Mapping[str, Any]) -> bool:
+    return any(params.get(n) or os.environ.get(f"K8S_AUTH_{n.upper()}") for n in ("kubeconfig", "context", "host"))
 
 
 def _remove_key_files() -> None:
@@ -96,4 +108,4 @@ def _unusable(params: Mapping[str, Any], error: Exception) -> str:
     if isinstance(source, str) and not os.path.exists(os.path.expanduser(source)):
         return f"{what} does not exist. Nothing was changed; set 'kubeconfig' to the file of the management cluster."
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return f"{what} cannot be used: {reason}. Nothing was changed; check the file and 'context'."
+    return f"{what} cannot be used: {reason.rstrip('.')}. Nothing was changed; check the file and 'context'."
