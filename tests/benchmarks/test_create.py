@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,6 +76,7 @@ def module_apply(bed: Bed, file: Path) -> Callable[[], None]:
         "server_side_apply": {"field_manager": "kubectl"},
     }
     command = [str(BIN / "ansible"), "-i", "localhost,", "-c", "local", "localhost", "-m", "kubernetes.core.k8s"]
+    command += ["-e", f"ansible_python_interpreter={sys.executable}"]
 
     def act() -> None:
         done = subprocess.run([*command, "-a", json.dumps(options)], capture_output=True, text=True, check=False)

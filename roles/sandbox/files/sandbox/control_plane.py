@@ -29,7 +29,8 @@ CONTROLLERS = (
     "ttl-after-finished-controller",
     "token-cleaner-controller",
 )
-START_SECONDS = 60
+START_SECONDS = 120  # idle machines take 4
+RECOVERY_SECONDS = 30  # an API server that waits for etcd, or just started, is not wedged
 STOP_SECONDS = 8
 # Tests count the requests of sandbox-admin here: one line per request, written when it was answered.
 AUDIT_POLICY = {

@@ -153,7 +153,9 @@ class Up:
             *(f"--directory={layout.home.parent}", f"--cache={layout.cache}", f"--code={own_code()}"),
         )
         healthy = {
-            control_plane.API_SERVER: lambda: soon(lambda: control_plane.api_server_ready(layout)),
+            control_plane.API_SERVER: lambda: soon(
+                lambda: control_plane.api_server_ready(layout), control_plane.RECOVERY_SECONDS
+            ),
             control_plane.POD_RUNNER: lambda: soon(lambda: beats(layout)),
         }
         for name in control_plane.START_ORDER:

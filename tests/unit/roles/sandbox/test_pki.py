@@ -66,6 +66,13 @@ def test_subjects(folder: Path, name: str, subject: str) -> None:
     assert certificate(folder, name).subject.rfc4514_string() == subject
 
 
+def test_a_common_name_may_be_too_long() -> None:
+    """X.509 allows 64 characters; the names of the kubeadm providers' Services are longer."""
+    name = "capi-kubeadm-control-plane-webhook-service.capi-kubeadm-control-plane-system.svc"
+    issued = pki.issue(name, names=[name]).certificate
+    assert issued.subject.rfc4514_string() == f"CN={name[:64]}"
+
+
 def test_what_was_cut_off_is_made_anew(tmp_path: Path) -> None:
     draft = tmp_path / ".pki.draft"
     draft.mkdir()
