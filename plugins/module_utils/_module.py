@@ -9,6 +9,7 @@ import json
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -77,7 +78,12 @@ def execute(
 
 def native(value: Any) -> Any:
     """Plain Python copies of task arguments: ansible-core >= 2.19 hands tagged types to action plugins."""
-    return json.loads(json.dumps(value))
+    return json.loads(json.dumps(value, default=_text))
+
+
+def _text(value: Any) -> str:
+    """Dates as YAML wrote them, and whatever else JSON has no word for (a vaulted text of ansible-core 2.16)."""
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _connection(operation: Operation, params: Mapping[str, Any], dry_run: bool) -> Any:

@@ -10,6 +10,7 @@ meta/runtime.yml routes every module here, through the action plugin ``cluster``
 from __future__ import annotations
 
 import importlib
+import os
 from functools import partial
 from typing import Any
 
@@ -28,13 +29,14 @@ class ActionModule(ActionBase):
     """Validates like the module, runs the same operation, returns the same result."""
 
     _supports_check_mode = True
-    _supports_async = False
+    _supports_async = True  # by the module, where lines could not be shown anyway
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         name = self._task.action.rpartition(".")[2]
         if self._connection.transport != "local" or self._task.async_val:
-            result.update(self._execute_module(module_name=f"capi.lifecycle.{name}", task_vars=task_vars))
+            module, later = f"capi.lifecycle.{name}", bool(self._task.async_val)
+            result.update(self._execute_module(module_name=module, task_vars=task_vars, wrap_async=later))
             return result
         operation: Operation = importlib.import_module(_MODULES + name).OPERATION
         validator = ArgumentSpecValidator(operation.argument_spec, **operation.rules)
@@ -42,6 +44,9 @@ class ActionModule(ActionBase):
         if checked.error_messages:
             result.update(failed=True, msg="; ".join(checked.error_messages), outcome="refused")
             return result
+        environment: dict[str, str] = {}
+        self._compute_environment_string(environment)
+        os.environ.update(environment)  # K8S_AUTH_KUBECONFIG of the play; each task has a process of its own
         outcome = execute(
             operation,
             checked.validated_parameters,
