@@ -190,6 +190,11 @@ def test_version_changes(now: str, wanted: str, words: str, kind: str) -> None:
     assert [words in f for f in found] == [True] * bool(words)
 
 
+@pytest.mark.parametrize(("now", "wanted"), [("v1.34.3", None), (None, "v1.34.3"), ("nonsense", "v1.34.3")])
+def test_versions_that_are_not_there_are_not_compared(now: Any, wanted: Any) -> None:
+    assert changed(control_plane(spec={"version": now}), control_plane(spec={"version": wanted})) == []
+
+
 MINE = machine_deployment(replicas=5)
 LIVE = [
     pytest.param({"spec": {"paused": True}}, "it is paused, nothing would happen", id="paused"),
