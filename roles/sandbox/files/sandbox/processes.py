@@ -28,10 +28,12 @@ class Record:
 
 
 def start_time(pid: int) -> str:
-    """When the kernel started this process, in its own units; empty where it is gone or a zombie."""
+    """When the kernel started this process, in its own units; empty where it is gone or a zombie. One that is being
+    killed looks like a zombie while its other threads still end, and hold its ports."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-        return "" if fields[0] in "ZX" else fields[19]
+        threads = int(fields[17])
+        return "" if fields[0] in "ZX" and threads <= 1 else fields[19]
     except (FileNotFoundError, ProcessLookupError):
         if Path("/proc/self").exists():
             return ""

@@ -23,6 +23,17 @@ STUBBORN = (
 )
 
 
+# Its first thread ends, which leaves a zombie in the table of processes, and the second one goes on.
+HEADLESS = (
+    sys.executable,
+    "-c",
+    """import ctypes, threading, time
+threading.Thread(target=time.sleep, args=(60,)).start()
+print("up", flush=True)
+ctypes.CDLL(None).pthread_exit(None)""",
+)
+
+
 @pytest.fixture
 def record(tmp_path: Path) -> Iterator[Path]:
     """Where the record of the test's process is; the process is gone afterwards."""
@@ -64,6 +75,17 @@ def test_stop_ends_it_and_drops_the_record(record: Path, command: tuple[str, ...
     processes.stop([record], 0.3)
     assert process.wait(5) != 0
     assert not record.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows a process by its first thread")
+def test_a_process_lives_as_long_as_its_last_thread(record: Path) -> None:
+    process = spawn(record, HEADLESS)
+    stat = Path(f"/proc/{process.pid}/stat")
+    while stat.read_text().split()[2] != "Z":
+        pass
+    assert processes.is_alive(processes.read_record(record))
+    process.kill()
+    process.wait(5)
 
 
 def test_stop_of_what_is_gone(record: Path, tmp_path: Path) -> None:
