@@ -79,7 +79,8 @@ def only_run(session: Session, uid: str, timeout: float) -> Iterator[int]:
             except OSError:
                 if session.clock.now() > end:
                     raise WaitTimeout(
-                        f"Another run has worked on this management cluster for {timeout:.0f} s."
+                        f"Another run still works on this management cluster after {timeout:.0f} s. "
+                        "Nothing was changed; run the same command again when it has ended."
                     ) from None
             if not told:
                 session.report("another run works on this management cluster; waiting for its end")

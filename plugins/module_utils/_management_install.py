@@ -17,7 +17,7 @@ from typing import Any
 from ._clusterctl import Place, clusterctl_output, only_run, private_place, run_clusterctl
 from ._clusterctl_config import config_document, kubeconfig_source, local_folder, read_config, series_contract
 from ._clusterctl_program import check_contract, find_clusterctl
-from ._errors import Forbidden, InvalidInput, NotFound, Refused
+from ._errors import CapiError, Forbidden, InvalidInput, NotFound, Refused
 from ._kube import Kube
 from ._management_seen import Seen, look_at
 from ._objects import listed
@@ -147,10 +147,12 @@ def _check_rights(kube: Kube) -> None:
 
 
 def _check_components(binary: str, place: Place, plan: Plan) -> None:
-    """Render what an upgrade will install before it stops anything: clusterctl finds a missing variable too late."""
-    for step in plan.steps:
-        for provider in step.providers if step.verb == "upgrade" else ():
+    """Render what will be installed before anything is touched: clusterctl finds a missing variable too late."""
+    for provider in [p for step in plan.steps for p in step.providers]:
+        try:
             clusterctl_output(binary, ["generate", "provider", TYPES[provider.type][2], provider.pinned], place)
+        except CapiError as error:
+            raise error.__class__(f"{provider.label}: {error} Nothing was changed.", **error.details) from None
 
 
 def _newest(binary: str, place: Place, provider: Provider) -> str:
