@@ -61,7 +61,7 @@ def _wait_for_webhooks(session: Session, labels: set[str], timeout: float, stall
             missing[:] = unproven(kube, probes, answers)
         except Unreachable as error:
             why = silence_of(error)
-            return Progress(False, f"a webhook does not answer: {why}", key=why, stuck=str(error))
+            return Progress(False, f"a webhook does not answer: {why}", key=why, stuck=why)
         return Progress(True, f"webhooks of {len(probes)} configurations answer" + _note(missing))
 
     wait_until(
