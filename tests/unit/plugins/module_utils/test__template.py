@@ -37,6 +37,7 @@ LONG = "n" * 70
         pytest.param("${NEW:=${NAME}}", "prod", id="default from another variable"),
         pytest.param("${NEW:=a-${OTHER:=${NAME}}-b}!", "a-prod-b!", id="defaults inside defaults"),
         pytest.param('${NEW:={"a": {"b": 1}}}', '{"a": {"b": 1}}', id="braces in a default, closed at the end"),
+        pytest.param("${NEW:=${}}!", "${}!", id="no variable inside a default"),
         pytest.param("${VERSION:0:2} ${VERSION:1}", "v1 1.34.3", id="slice"),
         pytest.param("${NAME:0:54} [${NAME:9}]", "prod []", id="slice beyond the end"),
         pytest.param("${VERSION#v} ${VERSION#x}", "1.34.3 v1.34.3", id="without prefix"),
