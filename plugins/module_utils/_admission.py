@@ -27,6 +27,7 @@ from ._objects import (
 from ._preflight import Finding
 from ._rotation import references
 
+_GO_VALUE = re.compile(r"&value\.valueUnstructured\{Value:(.*?)\}")  # how the server prints a value of a wrong type
 _UNDECLARED = re.compile(r"(\.[\w.\[\]\"=/-]+): field not declared in schema")
 
 
@@ -43,7 +44,7 @@ def check_kinds(kube: Kube, objects: list[Object]) -> Iterator[Finding]:
             held = [name_of(n) for n in kube.list("v1", "Namespace")]
             yield Finding(
                 f"namespace {namespace}",
-                f"it does not exist on {kube.server}{close_matches(namespace, held)}; create it first, or name another",
+                f"it does not exist on {kube.server}; create it first, or name another{close_matches(namespace, held)}",
             )
 
 
@@ -156,7 +157,7 @@ def _namespace(item: Object) -> str:
 
 def _explained(kube: Kube, item: Object, error: CapiError) -> str:
     """The server's words, with near matches for misspelt fields."""
-    text = str(error).partition(": ")[2] or str(error)
+    text = _GO_VALUE.sub(r"\1", str(error).partition(": ")[2] or str(error))
     paths = _UNDECLARED.findall(text)
     if not paths:
         return text

@@ -107,26 +107,32 @@ def _write(
 
 
 def _absent(session: Session, wish: ClusterWish) -> Outcome:
-    kube = session.kube
-    ref = cluster_ref(kube, wish.name, wish.namespace)
-    live = kube.get(ref)
+    live = session.kube.get(cluster_ref(session.kube, wish.name, wish.namespace))
     if live:
         _refuse_protected(live, wish)
-        if not dig(live, "metadata", "deletionTimestamp"):
-            session.report(f"{wish.title}: {_deletes(session)} {ref}")
-            kube.delete(ref, uid=live["metadata"]["uid"])
-        if wish.wait and not session.dry_run:
-            wait_until(
-                lambda: judge_absent(observe_cluster(kube, wish.name, wish.namespace), wish.name, wish.namespace),
-                clock=session.clock,
-                report=session.report,
-                timeout=wish.wait_timeout,
-                stall_timeout=wish.stall_timeout,
-                looks=1,
-            )
+        _delete(session, wish, live)
+    else:
+        session.report(f"{wish.title}: there is no such Cluster")
     removed = _remove_templates(session, wish) if session.dry_run or not live or wish.wait else []
     before = {str(ref_of(item)): cleaned(item) for item in ([live] if live else []) + removed}
-    return Outcome(before=before, after={}, values=_values(kube, wish))
+    return Outcome(before=before, after={}, values=_values(session.kube, wish))
+
+
+def _delete(session: Session, wish: ClusterWish, live: Object) -> None:
+    """Delete the Cluster alone, its controllers take down the rest; wait until it is gone."""
+    kube, ref = session.kube, ref_of(live)
+    if not dig(live, "metadata", "deletionTimestamp"):
+        session.report(f"{wish.title}: {_deletes(session)} {ref}")
+        kube.delete(ref, uid=live["metadata"]["uid"])
+    if wish.wait and not session.dry_run:
+        wait_until(
+            lambda: judge_absent(observe_cluster(kube, wish.name, wish.namespace), wish.name, wish.namespace),
+            clock=session.clock,
+            report=session.report,
+            timeout=wish.wait_timeout,
+            stall_timeout=wish.stall_timeout,
+            looks=1,
+        )
 
 
 def _wait_present(session: Session, wish: ClusterWish, objects: list[Object], *, written: bool) -> str:

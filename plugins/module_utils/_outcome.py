@@ -23,13 +23,14 @@ class Outcome:
         return self.before != self.after
 
     def to_result(self, *, diff: bool) -> dict[str, Any]:
-        """Return the task result; ``diff`` holds only the keys that differ."""
+        """Return the task result; ``diff`` holds only what differs: a list with one entry an object, or one table."""
         result = {"outcome": "done", **self.values, "changed": self.changed}
-        if diff:
-            both = self.before.keys() & self.after.keys()
-            same = {k for k in both if self.before[k] == self.after[k]}
-            result["diff"] = {
-                "before": {k: v for k, v in self.before.items() if k not in same},
-                "after": {k: v for k, v in self.after.items() if k not in same},
-            }
-        return result
+        return {**result, "diff": _diff(self.before, self.after)} if diff else result
+
+
+def _diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> Any:
+    """As Ansible shows it: an object's own lines do not say which one it is, so its name goes into the header."""
+    names = [n for n in {**before, **after} if (n in before, before.get(n)) != (n in after, after.get(n))]
+    if names and all(isinstance(side.get(n, {}), Mapping) for n in names for side in (before, after)):
+        return [{"before_header": n, "after_header": n, "before": before.get(n), "after": after.get(n)} for n in names]
+    return {"before": {n: before[n] for n in names if n in before}, "after": {n: after[n] for n in names if n in after}}

@@ -52,7 +52,7 @@ def test_namespaces_that_are_not_there_are_told_once() -> None:
     found = list(check_kinds(kube, [config("a", "teem"), config("b", "teem"), config("c", "team")]))
     assert [f.where for f in found] == ["namespace teem"]
     assert found[0].message == (
-        f"it does not exist on {kube.server}; did you mean 'team'?; create it first, or name another"
+        f"it does not exist on {kube.server}; create it first, or name another; did you mean 'team'?"
     )
 
 

@@ -37,6 +37,12 @@ class TestDryRuns:
         assert stored == {}
         assert [str(f) for f in findings] == ["ConfigMap team/a: spec is immutable", "ConfigMap team/b: no: never"]
 
+    def test_a_value_of_a_wrong_type_is_told_as_it_was_written(self) -> None:
+        kube = FakeKube(NAMESPACE)
+        said = ".spec.version: expected string, got &value.valueUnstructured{Value:1.36}"
+        kube.refuse = lambda item: InvalidInput(f"Could not apply {ref_of(item)}: {said}")
+        assert dry_runs(kube, [config()], force=False)[1][0].message == ".spec.version: expected string, got 1.36"
+
     @pytest.mark.parametrize("error", [Forbidden("no right"), Unreachable("gone")])
     def test_what_is_no_answer_about_the_wish_ends_it(self, error: Exception) -> None:
         kube = FakeKube(NAMESPACE)

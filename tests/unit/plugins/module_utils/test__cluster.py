@@ -53,7 +53,7 @@ def test_a_change_writes_what_differs_only() -> None:
     outcome = ensure(kube, manifests=items)
     assert kube.writes == [("apply", "MachineDeployment default/prod-md-0")]
     assert outcome.changed
-    assert outcome.to_result(diff=True)["diff"]["after"].keys() == {"MachineDeployment default/prod-md-0"}
+    assert [d["after_header"] for d in outcome.to_result(diff=True)["diff"]] == ["MachineDeployment default/prod-md-0"]
     assert outcome.values["message"].endswith("workers 2/2")
 
 

@@ -48,6 +48,7 @@ def test_one_that_never_was() -> None:
     kube, clock = FakeKube(), FakeClock()
     assert not absent(kube, clock=clock).changed
     assert (kube.writes, clock.seconds) == ([], 0)
+    assert kube.lines == ["default/prod: there is no such Cluster"]  # type: ignore[attr-defined]
 
 
 OTHERS = [

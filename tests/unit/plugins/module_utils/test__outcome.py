@@ -11,6 +11,10 @@ import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._outcome import Outcome
 
 
+def entry(name: str, before: Any, after: Any) -> dict[str, Any]:
+    return {"before_header": name, "after_header": name, "before": before, "after": after}
+
+
 @pytest.mark.parametrize(
     ("before", "after", "diff"),
     [
@@ -22,6 +26,15 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._outcome import Out
             {"a": 1, "b": 2}, {"a": 1, "b": 3}, {"before": {"b": 2}, "after": {"b": 3}}, id="only what differs"
         ),
         pytest.param({"a": None}, {}, {"before": {"a": None}, "after": {}}, id="null is not the same as absent"),
+        pytest.param({}, {"a": {"b": 1}}, [entry("a", None, {"b": 1})], id="an object created"),
+        pytest.param({"a": {"b": 1}}, {}, [entry("a", {"b": 1}, None)], id="an object deleted"),
+        pytest.param(
+            {"a": {"b": 1}, "c": {}},
+            {"a": {"b": 2}, "c": {}},
+            [entry("a", {"b": 1}, {"b": 2})],
+            id="one of two",
+        ),
+        pytest.param({"a": {}}, {"a": 1}, {"before": {"a": {}}, "after": {"a": 1}}, id="no object any more"),
     ],
 )
 def test_diff(before: Any, after: Any, diff: Any) -> None:

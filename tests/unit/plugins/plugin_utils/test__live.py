@@ -76,7 +76,7 @@ def test_check_mode_and_diff_reach_the_operation(check_mode: bool, deletes: list
     with FakeServer(DELETABLE) as server:
         found = run("cluster", task={"check_mode": check_mode, "diff": True}, host=server.url, **ABSENT)
     assert found["changed"] is True
-    assert found["diff"]["before"].keys() == {"Cluster default/prod"}
+    assert [(d["before_header"], d["after"]) for d in found["diff"]] == [("Cluster default/prod", None)]
     assert [r.query.get("dryRun") for r in server.requests if r.line.startswith("DELETE")] == deletes
 
 
