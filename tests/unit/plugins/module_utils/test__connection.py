@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._connection import AUTH_SPEC, NoKube, connect
-from ansible_collections.capi.lifecycle.plugins.module_utils._errors import CapiError, Forbidden, Refused, Unreachable
+from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Forbidden, Refused, Unreachable
 from fake_server import FakeServer, Reply, kubeconfig, status
+from fakes import FakeClock
 
 VERSION = {"GET /version": Reply(body={"major": "1"})}
 
@@ -137,11 +138,10 @@ def test_a_client_certificate_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_server_that_is_down() -> None:
-    with (
-        connect({"host": "http://127.0.0.1:9", "api_key": "t"}, dry_run=False, writes=True) as kube,
-        pytest.raises(Unreachable, match=r"http://127\.0\.0\.1:9 cannot be reached: connection refused"),
-    ):
-        kube.identity()
+    with connect({"host": "http://127.0.0.1:9", "api_key": "t"}, dry_run=False, writes=True) as kube:
+        kube._http._clock = FakeClock()  # else the retries take their twelve seconds
+        with pytest.raises(Unreachable, match=r"http://127\.0\.0\.1:9 cannot be reached: connection refused"):
+            kube.identity()
 
 
 def test_expired_credentials_are_read_again_from_the_file(tmp_path: Path) -> None:
@@ -172,8 +172,8 @@ def test_no_key_is_left_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     (tmp_path / "tmp").mkdir()
     config = json.loads(kubeconfig("https://127.0.0.1:9"))
     config["clusters"][0]["cluster"]["certificate-authority-data"] = "Y2FuYXJ5"
-    with pytest.raises(CapiError), connect({"kubeconfig": config}, dry_run=False, writes=True) as kube:
-        kube.read("/version")
+    with connect({"kubeconfig": config}, dry_run=False, writes=True):
+        assert list((tmp_path / "tmp").iterdir()) != []
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
