@@ -29,7 +29,7 @@ def find_clusterctl(wish: Mapping[str, Any], *, fetches: bool) -> str:
     """The path of a program that can be run; fetched into the user's cache where the wish has a url.
 
     Without ``fetches`` (check mode) a program that would be fetched is an empty text.
-    Raises NotFound, InvalidInput or Unreachable.
+    Raises NotFound or InvalidInput.
     """
     if wish.get("url"):
         return _fetched(str(wish["url"]), str(wish["sha256"]).lower(), fetches)

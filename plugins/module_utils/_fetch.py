@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from ansible.module_utils.urls import open_url
 
-from ._errors import InvalidInput, Unreachable
+from ._errors import InvalidInput, NotFound
 
 _TIMEOUT = 30  # seconds
 _SCHEMES = ("https://", "http://", "file://")
 
 
 def fetch(url: str, what: str) -> bytes:
-    """Read ``url``. Raises InvalidInput for another scheme and Unreachable, both naming ``what`` (an option)."""
+    """Read ``url``; only before anything is changed. Raises InvalidInput or NotFound, which name ``what`` (an option)."""
     if not url.startswith(_SCHEMES):
         raise InvalidInput(f"{what} {url!r} must start with {', '.join(_SCHEMES)}.")
     try:
@@ -22,4 +22,5 @@ def fetch(url: str, what: str) -> bytes:
             content: bytes = response.read()
             return content
     except OSError as error:  # urllib's errors are OSErrors
-        raise Unreachable(f"{what} {url} cannot be fetched: {getattr(error, 'reason', error)}.") from error
+        reason = getattr(error, "reason", error)
+        raise NotFound(f"{what} {url} cannot be fetched: {reason}. Nothing was changed.") from error

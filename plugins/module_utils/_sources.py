@@ -22,7 +22,7 @@ with contextlib.suppress(ImportError):  # said by _connection.MISSING_LIBRARIES;
 
 
 def objects_of(kube: Kube, params: Mapping[str, Any]) -> list[Object]:
-    """The objects that the task describes. Raises InvalidInput, NotFound or Unreachable that name the source."""
+    """The objects that the task describes. Raises InvalidInput or NotFound that names the source."""
     name, namespace = params["name"], params["namespace"]
     if params.get("topology"):
         found = [topology_cluster(name, namespace, params["topology"], kube.versions(CORE_GROUP, "Cluster"))]

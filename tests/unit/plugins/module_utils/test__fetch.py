@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.capi.lifecycle.plugins.module_utils._errors import InvalidInput, Unreachable
+from ansible_collections.capi.lifecycle.plugins.module_utils._errors import InvalidInput, NotFound
 from ansible_collections.capi.lifecycle.plugins.module_utils._fetch import fetch
 from fake_server import FakeServer, Reply
 
@@ -47,7 +47,7 @@ def test_other_schemes_are_refused(url: str) -> None:
 )
 def test_the_reason_is_said(path: str, words: str) -> None:
     with FakeServer({"GET /broken": Reply(500), "GET /lost": Reply(lost=True)}) as server:
-        with pytest.raises(Unreachable) as caught:
+        with pytest.raises(NotFound) as caught:
             fetch(server.url + path, "template.url")
         assert f"template.url {server.url}{path} cannot be fetched: " in str(caught.value)
         assert words in str(caught.value)
@@ -59,5 +59,5 @@ def test_the_reason_is_said(path: str, words: str) -> None:
     ids=["nobody listens", "no file"],
 )
 def test_nothing_there(url: str, words: str) -> None:
-    with pytest.raises(Unreachable, match=words):
+    with pytest.raises(NotFound, match=words):
         fetch(url, "template.url")
