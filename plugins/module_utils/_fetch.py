@@ -14,7 +14,7 @@ _SCHEMES = ("https://", "http://", "file://")
 
 
 def fetch(url: str, what: str) -> bytes:
-    """Read ``url``; only before anything is changed. Raises InvalidInput or NotFound, which name ``what`` (an option)."""
+    """Read ``url``, before anything is changed. Raises InvalidInput or NotFound, which name ``what`` (an option)."""
     if not url.startswith(_SCHEMES):
         raise InvalidInput(f"{what} {url!r} must start with {', '.join(_SCHEMES)}.")
     try:
