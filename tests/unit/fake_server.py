@@ -23,12 +23,16 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer; ``body`` is sent as JSON, or as it is when it is bytes. ``lost`` closes the connection instead."""
+    """An answer; ``body`` is sent as JSON, or as it is when it is bytes. ``lost`` closes the connection instead.
+
+    ``cut`` closes it when so many bytes of the body are still to come.
+    """
 
     status: int = 200
     body: Any = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     lost: bool = False
+    cut: int = 0
 
 
 @dataclass(frozen=True)
@@ -121,11 +125,12 @@ def _handler(server: FakeServer) -> type[BaseHTTPRequestHandler]:
                 return
             content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
             self.send_response(reply.status)
-            for name, value in {**reply.headers, "Content-Length": str(len(content))}.items():
+            for name, value in {**reply.headers, "Content-Length": str(len(content) + reply.cut)}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
             self.wfile.flush()
+            self.close_connection = self.close_connection or bool(reply.cut)
 
         def log_message(self, *arguments: Any) -> None:
             return None

@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "_objects": "_errors",
     "_versions": "_errors",
     "_wait": "_errors _rollout",
-    "_fetch": "_errors",
+    "_fetch": "_errors _wait",
     "_http": "_errors _objects _wait",
     "_kube": "_errors _objects _versions _wait _http",
     "_connection": "_errors _http _kube _wait",

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import InvalidInput, NotFound
 from ansible_collections.capi.lifecycle.plugins.module_utils._fetch import fetch
 from fake_server import FakeServer, Reply
+from fakes import FakeClock
 
 
 def test_http() -> None:
@@ -35,6 +37,56 @@ def test_other_schemes_are_refused(url: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         fetch(url, "template.url")
     assert str(caught.value) == f"template.url {url!r} must start with https://, http://, file://."
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        pytest.param("https://exa mple.com/x", "control characters", id="a space in the host"),
+        pytest.param("https://example.com/a b", "control characters", id="a space in the path"),
+        pytest.param("https://host:port/x", "nonnumeric port: 'port'", id="a port in words"),
+        pytest.param("http://[::1/x", "Invalid IPv6 URL", id="half an address"),
+        pytest.param("http://example..invalid/x", "label empty", id="an empty label"),
+    ],
+)
+def test_what_is_no_url_is_refused(url: str, words: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        fetch(url, "template.url")
+    assert str(caught.value).startswith(f"template.url {url!r} is not a URL: ")
+    assert words in str(caught.value)
+    assert "Nothing was changed; correct it." in str(caught.value)
+
+
+class SlowClock(FakeClock):
+    """Five minutes pass between two looks at it."""
+
+    def now(self) -> float:
+        self.seconds += 300
+        return self.seconds
+
+
+LARGE = b"x" * (3 << 20)  # more than one read
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        pytest.param({"clock": SlowClock()}, "it is not complete after 600s", id="too slow"),
+        pytest.param({"largest": 2 << 20}, "it is larger than 2097152 bytes", id="too large"),
+    ],
+)
+def test_the_patience_with_a_server_has_an_end(limit: Any, words: str) -> None:
+    with FakeServer({"GET /a": Reply(body=LARGE)}) as server:
+        assert fetch(f"{server.url}/a", "template.url") == LARGE
+        with pytest.raises(NotFound, match=words) as caught:
+            fetch(f"{server.url}/a", "template.url", **limit)
+    assert str(caught.value).startswith(f"template.url {server.url}/a cannot be fetched: ")
+
+
+def test_half_an_answer() -> None:
+    half = Reply(body=b"half", cut=10)
+    with FakeServer({"GET /a": half}) as server, pytest.raises(NotFound, match="10 more expected"):
+        fetch(f"{server.url}/a", "template.url")
 
 
 @pytest.mark.parametrize(
