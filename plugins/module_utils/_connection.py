@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Callable
 
 from ._errors import Refused, Unreachable
 from ._http import Http
@@ -33,29 +33,25 @@ AUTH_SPEC: dict[str, Any] = AUTH_ARG_SPEC
 
 
 class NoKube:
-    """Stands where an operation needs no management cluster; it can only be opened and closed."""
+    """Stands where an operation needs no management cluster: nothing can be asked of it."""
 
     server = ""
 
     def __init__(self, dry_run: bool) -> None:
         self.dry_run = dry_run
 
-    def __enter__(self) -> NoKube:
-        return self
 
-    def __exit__(self, *exc: object) -> None:
-        return None
-
-
-def connect(params: Mapping[str, Any], *, dry_run: bool, writes: bool) -> HttpKube:
-    """Open the management cluster that the options or the K8S_AUTH_* environment name.
+def connect(
+    params: Mapping[str, Any], *, dry_run: bool, writes: bool, report: Callable[[str], None] = lambda line: None
+) -> HttpKube:
+    """Open the management cluster that the options or the K8S_AUTH_* environment name; long retries are reported.
 
     Raises Refused when a write would go to a cluster that nobody named, Unreachable for an unusable kubeconfig.
     """
     if writes:
         _refuse_implicit(params)
     clock = Clock()
-    http = Http(lambda: _client(params), clock=clock, clean_up=_remove_key_files)
+    http = Http(lambda: _client(params), clock=clock, clean_up=_remove_key_files, report=report)
     return HttpKube(http, dry_run=dry_run, clock=clock)
 
 

@@ -15,7 +15,7 @@ from typing import Any, Callable
 
 from ._errors import CapiError, Conflict, Failed, Forbidden, InvalidInput, NotFound, Unreachable
 from ._objects import Ref
-from ._wait import Clock
+from ._wait import HEARTBEAT, Clock
 
 with contextlib.suppress(ImportError):  # said by _connection.MISSING_LIBRARIES
     import urllib3
@@ -49,10 +49,15 @@ class Http:
     """Sends requests with the pool and credentials of an official ApiClient, which is made again after a 401."""
 
     def __init__(
-        self, make_client: Callable[[], Any], *, clock: Clock, clean_up: Callable[[], None] = lambda: None
+        self,
+        make_client: Callable[[], Any],
+        *,
+        clock: Clock,
+        clean_up: Callable[[], None] = lambda: None,
+        report: Callable[[str], None] = lambda line: None,
     ) -> None:
         self._make_client, self._clock, self._clean_up = make_client, clock, clean_up
-        self._client = make_client()
+        self._client, self._report, self._spoke = make_client(), report, -HEARTBEAT
         self._answered, self._budget = False, RETRY_BUDGET
         self.server = str(self._client.configuration.host)
 
@@ -85,11 +90,22 @@ class Http:
             attempt += 1
             pause = _pause(attempt, answer)
             budget = self._budget if self._answered else FIRST_CONTACT_BUDGET
-            if self._clock.now() - start + pause > budget:
+            waited = self._clock.now() - start
+            if waited + pause > budget:
                 if answer:
                     return answer
                 raise Unreachable(f"{self.server} cannot be reached: {trouble}. Nothing is assumed about its state.")
+            self._tell(answer, trouble, waited, budget)
             self._clock.sleep(pause)
+
+    def _tell(self, answer: Answer | None, trouble: str, waited: float, budget: float) -> None:
+        """A line for the first retry and at least each minute; a pause and the next attempt may take half of one."""
+        now = self._clock.now()
+        if budget <= SHORT_BUDGET or now - self._spoke < HEARTBEAT / 2:
+            return  # with a short budget the caller asks again, and tells it
+        self._spoke = now
+        what = f"answers {answer.status} ({answer.message.strip()[:80]})" if answer else f"cannot be reached: {trouble}"
+        self._report(f"{self.server} {what}; trying again, {waited:.0f}s of at most {budget:.0f}s")
 
     def _try(self, method: str, path: str, body: Any, content_type: str, accept: str) -> tuple[Answer | None, str]:
         headers = {**self._client.default_headers, **self._credentials(), **_OURS, "Accept": accept}

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Callable
@@ -34,6 +35,8 @@ class Operation:
     rules: Mapping[str, Any] = field(default_factory=dict)  # required_if, mutually_exclusive, ... of AnsibleModule
     connects: bool = True  # False: needs no management cluster, takes no authentication options
     writes: bool = True  # False for modules that only read
+    offline: Callable[[Mapping[str, Any]], bool] = lambda params: False  # for such a task nothing is asked
+    secret_result: str = ""  # the option that puts a secret into the result
 
     @property
     def argument_spec(self) -> dict[str, Any]:
@@ -62,8 +65,7 @@ def execute(
     if operation.connects and MISSING_LIBRARIES:
         return {"failed": True, "msg": missing_required_lib(MISSING_LIBRARIES[0])}
     try:
-        with _connection(operation, params, dry_run) as kube:
-            _check_identity(kube, params)
+        with _connection(operation, params, dry_run, report) as kube:
             session = Session(kube=kube, report=report, clock=Clock(), dry_run=dry_run)
             outcome = operation.ensure(session, params)
         return outcome.to_result(diff=diff and operation.writes)
@@ -86,10 +88,17 @@ def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _connection(operation: Operation, params: Mapping[str, Any], dry_run: bool) -> Any:
-    if not operation.connects:
-        return NoKube(dry_run)
-    return connect(params, dry_run=dry_run, writes=operation.writes)
+@contextmanager
+def _connection(
+    operation: Operation, params: Mapping[str, Any], dry_run: bool, report: Callable[[str], None]
+) -> Iterator[Any]:
+    """The management cluster that the play means, or nothing that could be asked where the task needs none."""
+    if not operation.connects or operation.offline(params):
+        yield NoKube(dry_run)
+        return
+    with connect(params, dry_run=dry_run, writes=operation.writes, report=report) as kube:
+        _check_identity(kube, params)
+        yield kube
 
 
 def _check_identity(kube: Kube, params: Mapping[str, Any]) -> None:

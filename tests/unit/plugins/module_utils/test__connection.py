@@ -144,6 +144,18 @@ def test_a_server_that_is_down() -> None:
             kube.identity()
 
 
+def test_long_retries_are_told() -> None:
+    lines: list[str] = []
+    place = {"host": "http://127.0.0.1:9", "api_key": "t"}
+    with connect(place, dry_run=False, writes=True, report=lines.append) as kube:
+        kube._http._clock = FakeClock()
+        with pytest.raises(Unreachable):
+            kube.identity()
+    assert len(lines) == 1
+    assert lines[0].startswith("http://127.0.0.1:9 cannot be reached: connection refused (is it running")
+    assert lines[0].endswith("; trying again, 0s of at most 12s")
+
+
 def test_expired_credentials_are_read_again_from_the_file(tmp_path: Path) -> None:
     """A sidecar renews the token in the kubeconfig."""
     with FakeServer({"GET /version": [status(401), Reply()]}) as server:
@@ -178,8 +190,8 @@ def test_no_key_is_left_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_an_operation_without_a_management_cluster() -> None:
-    with NoKube(dry_run=True) as kube:
-        assert (kube.server, kube.dry_run) == ("", True)
+    kube = NoKube(dry_run=True)
+    assert (kube.server, kube.dry_run) == ("", True)
 
 
 def test_the_options_are_those_of_kubernetes_core() -> None:

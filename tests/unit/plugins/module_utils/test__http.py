@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._http import (
     error_of,
 )
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Ref
+from ansible_collections.capi.lifecycle.plugins.module_utils._wait import HEARTBEAT
 from fake_server import FakeServer, Reply, status
 from fakes import FakeClock
 
@@ -123,6 +125,55 @@ class TestBudget:
         assert clock.seconds > RETRY_BUDGET - 15
 
 
+class TestLines:
+    """Nobody waits in silence: a line for the first retry, and one each minute while it lasts."""
+
+    def test_of_an_outage(self) -> None:
+        lines: list[str] = []
+        with FakeServer({LINE: status(503, "overload")}) as server:
+            http, clock = opened(server, report=lambda line: lines.append(f"{clock.seconds:.0f} {line}"))
+            http.send("GET", PATH)
+        assert lines[0] == f"0 {server.url} answers 503 (overload); trying again, 0s of at most 150s"
+        times = [float(line.split()[0]) for line in lines] + [clock.seconds]
+        assert 3 <= len(lines) <= 6
+        assert all(after - before <= HEARTBEAT for before, after in itertools.pairwise(times))
+
+    @pytest.mark.parametrize(
+        ("replies", "told"),
+        [
+            pytest.param([OK], 0, id="no trouble"),
+            pytest.param([status(503), OK], 1, id="one retry"),
+            pytest.param([Reply(lost=True), OK], 1, id="one lost connection"),
+            pytest.param([status(503), OK, status(503), OK], 1, id="two requests in a row: one line is enough"),
+            pytest.param([status(422)], 0, id="an answer"),
+        ],
+    )
+    def test_of_requests(self, replies: list[Reply], told: int) -> None:
+        lines: list[str] = []
+        with FakeServer({LINE: replies}) as server:
+            http, _clock = opened(server, report=lines.append)
+            http.send("GET", PATH)
+            http.send("GET", PATH)
+        assert len(lines) == told, lines
+
+    def test_of_a_later_request(self) -> None:
+        lines: list[str] = []
+        with FakeServer({LINE: [status(503), OK, status(503), OK]}) as server:
+            http, clock = opened(server, report=lines.append)
+            http.send("GET", PATH)
+            clock.sleep(60)
+            http.send("GET", PATH)
+        assert len(lines) == 2
+
+    def test_not_where_the_caller_asks_again_and_tells_it(self) -> None:
+        lines: list[str] = []
+        with FakeServer({LINE: status(503)}) as server:
+            http, _clock = opened(server, report=lines.append)
+            with http.retrying_for(SHORT_BUDGET):
+                http.send("GET", PATH)
+        assert lines == []
+
+
 class TestCredentials:
     def test_401_reloads_them_once(self) -> None:
         with FakeServer({LINE: [status(401), OK]}) as server:
@@ -209,6 +260,18 @@ ERRORS = {
         "Forbidden",
         'User "u" cannot patch Ask for this rule in the RBAC',
     ),
+    "403 of a policy": (
+        403,
+        {"message": 'admission webhook "validate.kyverno.svc-fail" denied the request: label owner is missing'},
+        "InvalidInput",
+        "label owner is missing",
+    ),
+    "403 of an admission policy": (
+        403,
+        {"message": "ValidatingAdmissionPolicy 'owners' with binding 'all' denied request: label owner is missing"},
+        "InvalidInput",
+        "label owner is missing",
+    ),
     "404": (404, {"message": "not found"}, "NotFound", "not found"),
     "409": (409, {"message": "the object has been modified"}, "Conflict", "the object has been modified"),
     "409 of server-side apply": (
@@ -248,11 +311,11 @@ def test_errors_in_our_words(code: int, body: Any, error: str, words: str) -> No
     assert isinstance(found, CapiError)
 
 
-def opened(server: FakeServer, tokens: list[str] | None = None) -> tuple[Http, FakeClock]:
-    return client(server.url, tokens)
+def opened(server: FakeServer, tokens: list[str] | None = None, **more: Any) -> tuple[Http, FakeClock]:
+    return client(server.url, tokens, **more)
 
 
-def client(url: str, tokens: list[str] | None = None) -> tuple[Http, FakeClock]:
+def client(url: str, tokens: list[str] | None = None, **more: Any) -> tuple[Http, FakeClock]:
     """An Http on the official client; each time it is made, it has the next token."""
     left, clock = list(tokens or []), FakeClock()
 
@@ -263,4 +326,4 @@ def client(url: str, tokens: list[str] | None = None) -> tuple[Http, FakeClock]:
         return kubernetes.client.ApiClient(configuration)
 
     maker: Callable[[], Any] = make
-    return Http(maker, clock=clock), clock
+    return Http(maker, clock=clock, **more), clock

@@ -101,6 +101,21 @@ def test_writes_need_a_named_cluster_and_reads_do_not() -> None:
     assert "/nonexistent does not exist" in reads["msg"]
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param({"kubeconfig": "/nonexistent"}, id="its kubeconfig is gone"),
+        pytest.param({"host": "http://127.0.0.1:9", "management_cluster_uid": "u"}, id="it is down, and pinned"),
+        pytest.param({}, id="nobody names it"),
+    ],
+)
+def test_a_task_that_needs_no_management_cluster_asks_none(place: dict[str, str]) -> None:
+    operation = Operation({}, lambda s, p: CHANGED, offline=lambda params: params["state"] == "absent")
+    assert execute(operation, {**place, "state": "absent"}, **how())["changed"] is True
+    asking = execute(Operation({}, lambda s, p: CHANGED), {**place, "state": "absent"}, **how())
+    assert asking["failed"] is True
+
+
 def test_missing_libraries_are_named_before_anything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_connection, "MISSING_LIBRARIES", _connection.MISSING_LIBRARIES)
     _connection.MISSING_LIBRARIES.append("kubernetes")
