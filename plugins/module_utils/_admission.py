@@ -157,7 +157,8 @@ def _namespace(item: Object) -> str:
 
 def _explained(kube: Kube, item: Object, error: CapiError) -> str:
     """The server's words, with near matches for misspelt fields."""
-    text = _GO_VALUE.sub(r"\1", str(error).partition(": ")[2] or str(error))
+    shown = "another type" if item["kind"] == "Secret" else r"\1"
+    text = _GO_VALUE.sub(shown, str(error).partition(": ")[2] or str(error))
     paths = _UNDECLARED.findall(text)
     if not paths:
         return text

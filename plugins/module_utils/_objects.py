@@ -130,6 +130,11 @@ def counter(item: Mapping[str, Any], name: str) -> int:
     return int(new_style_status(item).get(name) or 0)
 
 
+def is_protected(item: Mapping[str, Any]) -> bool:
+    """Any value of the label but ``false`` protects: somebody wanted it."""
+    return labels_of(item).get(PROTECTED_LABEL, "false") != "false"
+
+
 def is_paused(item: Mapping[str, Any]) -> bool:
     return bool(dig(item, "spec", "paused")) or PAUSED_ANNOTATION in annotations_of(item)
 

@@ -25,6 +25,7 @@ from ._objects import (
     ref_of,
 )
 from ._ownership import gitops_owner
+from ._parts import POOL_KINDS, Parts
 from ._versions import Version, is_version, parse_version
 
 MAX_NAME = 63  # a Machine's name is also a Node's name and a label value
@@ -97,13 +98,42 @@ def check_change(changes: list[Object], live: Mapping[Ref, Object], *, force: bo
         yield from _version_change(item, now)
 
 
+def changes_version(item: Object, now: Object | None) -> bool:
+    """Whether the wish has another Kubernetes version than the live object."""
+    return bool(now) and _version_of(item) is not None and _version_of(item) != _version_of(now or {})
+
+
+def check_rollout(changes: list[Object], live: Mapping[Ref, Object], seen: Parts | None) -> Iterator[Finding]:
+    """A version may not rise while machines are a minor behind the live one: they would be taken over two at once."""
+    for item in changes:
+        now = live.get(ref_of(item))
+        wanted, held = _version_of(item), _version_of(now) if now else None
+        if not seen or not wanted or not held or wanted.minor > held.minor + 1:
+            continue  # the last is said by check_change
+        below = [m for m in _machines_of(item, seen) if (v := _version_of(m)) and v.minor + 1 < wanted.minor]
+        if below:
+            oldest = min(v for m in below if (v := _version_of(m)))
+            yield Finding(
+                str(ref_of(item)),
+                f"version {wanted}, but {len(below)} machines are still at {oldest} on their way to {held}: wait until "
+                "they have arrived, then run again",
+            )
+
+
+def _machines_of(item: Object, seen: Parts) -> list[Object]:
+    if item["kind"] == "Cluster":
+        return list(seen.machines)
+    return seen.machines_of(item if item["kind"] in POOL_KINDS else None)
+
+
 def version_path(item: Mapping[str, Any]) -> tuple[str, ...]:
     """Where an object says its Kubernetes version; empty when its kind has none."""
     if item["kind"] == "Cluster":
         return ("spec", "topology", "version") if dig(item, "spec", "topology") else ()
     if item["kind"] in ("MachineDeployment", "MachinePool", "MachineSet"):
         return ("spec", "template", "spec", "version")
-    return ("spec", "version") if str(item["apiVersion"]).startswith("controlplane.") else ()
+    named = item["kind"] == "Machine" or str(item["apiVersion"]).startswith("controlplane.")
+    return ("spec", "version") if named else ()
 
 
 def _duplicates(objects: list[Object]) -> Iterator[Finding]:

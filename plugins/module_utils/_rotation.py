@@ -11,7 +11,7 @@ random names roll on every run, cluster-api#9586). Works for every provider, sin
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,24 +51,31 @@ def is_template(item: Mapping[str, Any]) -> bool:
     return str(item["kind"]).endswith("Template") and ".cluster.x-k8s.io" in str(item["apiVersion"])
 
 
-def rotated_name(template: Object) -> str:
-    """``<name>-<hash of the spec>``."""
-    return f"{name_of(template)}-{content_hash(template.get('spec'))}"
+def shared_templates(uses: list[Use]) -> set[Ref]:
+    """Templates that belong to a ClusterClass, and so to all of its clusters."""
+    return {u.template for u in uses if u.referrer.kind == "ClusterClass"}
 
 
-def rotate(objects: list[Object], uses: list[Use], names: Mapping[Ref, str], cluster: str) -> list[Object]:
+def rotated_name(template: Object, cluster: str = "") -> str:
+    """``<name>-<hash of the spec>``. With a cluster the hash is of both: two clusters never share such a template."""
+    content = [cluster, template.get("spec")] if cluster else template.get("spec")
+    return f"{name_of(template)}-{content_hash(content)}"
+
+
+def rotate(
+    objects: list[Object], uses: list[Use], names: Mapping[Ref, str], cluster: str, own: Collection[Ref] = ()
+) -> list[Object]:
     """Copies of the objects in which the used templates have the given names, and all references follow.
 
-    Templates that only this cluster uses carry its label, so that they can be found when the cluster is gone.
+    The cluster's ``own`` templates get its label, so that they can be found when it is gone.
     """
     copies = {ref_of(item): copy.deepcopy(item) for item in objects}
-    shared = {u.template for u in uses if u.referrer.kind == "ClusterClass"}
     for use in uses:
         _at(copies[use.referrer], use.path)["name"] = names[use.template]
     for template in {u.template for u in uses}:
         meta = copies[template]["metadata"]
         meta["name"] = names[template]
-        if template not in shared:
+        if template in own:
             meta["labels"] = {**(meta.get("labels") or {}), CLUSTER_LABEL: cluster}
     return list(copies.values())
 

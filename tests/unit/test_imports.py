@@ -44,7 +44,8 @@ MAY_IMPORT = {
     **dict.fromkeys(JUDGES.split(), PURE),
     **dict.fromkeys(READERS.split(), f"_kube _fetch {PURE}"),
     # the nouns
-    "_cluster": NOUN,
+    "_cluster": f"_cluster_templates {NOUN}",
+    "_cluster_templates": NOUN,
     "_cluster_info": NOUN,
     "_clusterctl": NOUN,
     "_clusterctl_program": f"_clusterctl _fetch {NOUN}",

@@ -43,6 +43,13 @@ class TestDryRuns:
         kube.refuse = lambda item: InvalidInput(f"Could not apply {ref_of(item)}: {said}")
         assert dry_runs(kube, [config()], force=False)[1][0].message == ".spec.version: expected string, got 1.36"
 
+    def test_but_not_that_of_a_secret(self) -> None:
+        kube = FakeKube(NAMESPACE)
+        said = ".stringData.password: expected string, got &value.valueUnstructured{Value:12345678}"
+        kube.refuse = lambda item: InvalidInput(f"Could not apply {ref_of(item)}: {said}")
+        (finding,) = dry_runs(kube, [{**config(), "kind": "Secret"}], force=False)[1]
+        assert finding.message == ".stringData.password: expected string, got another type"
+
     @pytest.mark.parametrize("error", [Forbidden("no right"), Unreachable("gone")])
     def test_what_is_no_answer_about_the_wish_ends_it(self, error: Exception) -> None:
         kube = FakeKube(NAMESPACE)

@@ -12,7 +12,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Refu
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import CLUSTER_LABEL, PROTECTED_LABEL, Object
 from ansible_collections.capi.lifecycle.plugins.module_utils._outcome import Outcome
 from builders import cluster, machine
-from cluster_world import CLUSTER, World, ensure, template
+from cluster_world import CLUSTER, World, ensure, manifests, template
 from fakes import FakeClock, FakeKube
 
 DELETED = ("delete", "Cluster default/prod")
@@ -66,10 +66,34 @@ def test_templates_of_others_stay(change: Any) -> None:
     assert kube.writes == []
 
 
+def test_a_template_of_two_clusters_stays() -> None:
+    """CAPI makes each of them an owner."""
+    kube = World()
+    ensure(kube)
+    for key, item in kube.items.items():
+        if key[1] == "DevMachineTemplate":
+            item["metadata"]["ownerReferences"] = [{"kind": "Cluster", "name": n} for n in ("prod", "other")]
+    absent(kube)
+    assert [key[1] for key in kube.items if key[1].endswith("Template")] == ["DevMachineTemplate"] * 2
+
+
+def test_an_adopted_template_stays() -> None:
+    """It was made by somebody else, and may serve others."""
+    kube = World()
+    for item in manifests():
+        kube.put(item)
+    kube.settle()
+    ensure(kube)
+    absent(kube)
+    left = sorted(key[3] for key in kube.items if key[1].endswith("Template"))
+    assert left == ["prod-cp-1", "prod-md-0-1", "prod-md-0-1"]
+
+
 @pytest.mark.parametrize(
     ("live", "params", "allowed", "words"),
     [
-        ({PROTECTED_LABEL: "true"}, {}, False, f"it has the label {PROTECTED_LABEL}=true"),
+        ({PROTECTED_LABEL: "true"}, {}, False, f"it has the label {PROTECTED_LABEL})"),
+        ({PROTECTED_LABEL: "yes"}, {}, False, f"it has the label {PROTECTED_LABEL})"),
         ({PROTECTED_LABEL: "true"}, {"confirm": "prdo"}, False, "confirm is 'prdo'"),
         ({PROTECTED_LABEL: "true"}, {"confirm": "prod"}, True, ""),
         ({PROTECTED_LABEL: "false"}, {}, True, ""),
@@ -77,7 +101,16 @@ def test_templates_of_others_stay(change: Any) -> None:
         ({}, {"protected": True, "confirm": "prod"}, True, ""),
         ({}, {}, True, ""),
     ],
-    ids=["label", "misspelt confirm", "label, confirmed", "label false", "task", "task, confirmed", "not protected"],
+    ids=[
+        "label",
+        "another value",
+        "misspelt confirm",
+        "label, confirmed",
+        "label false",
+        "task",
+        "task, confirmed",
+        "not protected",
+    ],
 )
 @pytest.mark.parametrize("dry_run", [False, True], ids=["run", "check mode"])
 def test_protection(live: Any, params: Any, allowed: bool, words: str, dry_run: bool) -> None:
@@ -126,7 +159,10 @@ def test_without_waiting_the_templates_are_left_to_the_next_run() -> None:
     kube.writes.clear()
     kube.put({**kube.get(CLUSTER), "metadata": held()["metadata"]})  # type: ignore[dict-item]
     clock = FakeClock()
-    assert absent(kube, clock=clock, wait=False).changed
+    outcome = absent(kube, clock=clock, wait=False)
+    assert (outcome.changed, outcome.values["outcome"]) == (True, "waiting")
+    again = absent(kube, clock=clock, wait=False)
+    assert (again.changed, again.values["outcome"]) == (False, "waiting")
     assert (kube.writes, clock.seconds) == ([DELETED], 0)
     kube.take(CLUSTER)
     assert absent(kube, wait=False).changed

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.capi.lifecycle.plugins.module_utils._errors import InvalidInput, Refused, Stalled, WaitTimeout
-from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Ref
+from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Failed, InvalidInput, Stalled, WaitTimeout
+from ansible_collections.capi.lifecycle.plugins.module_utils._objects import PAUSED_ANNOTATION, Ref, ref_of
 from builders import CORE, INFRASTRUCTURE, machine_deployment
 from cluster_world import CLUSTER, V, World, defaulted, edited, ensure, key_of, manifests, pool_template, template, wish
 from fakes import FakeClock, FakeKube
@@ -17,11 +17,16 @@ class TestWait:
     def test_not_when_told_so(self) -> None:
         kube, clock = FakeKube(), FakeClock()
         outcome = ensure(kube, clock=clock, wait=False)
-        assert ("message" in outcome.values, clock.seconds, outcome.changed) == (False, 0, True)
+        assert (outcome.values["outcome"], clock.seconds, outcome.changed) == ("waiting", 0, True)
 
     def test_not_for_a_cluster_that_shall_be_paused(self) -> None:
         items = edited(0, {"spec": {**manifests()[0]["spec"], "paused": True}})
-        assert "message" not in ensure(FakeKube(), manifests=items).values
+        found = ensure(FakeKube(), manifests=items).values
+        assert (found["outcome"], "infrastructure" in found["message"]) == ("waiting", True)
+
+    def test_nor_for_one_of_which_a_part_shall_be_paused(self) -> None:
+        paused = {"metadata": {**manifests()[2]["metadata"], "annotations": {PAUSED_ANNOTATION: ""}}}
+        assert ensure(FakeKube(), manifests=edited(2, paused)).values["outcome"] == "waiting"
 
     def test_two_looks_after_a_write(self) -> None:
         clock = FakeClock()
@@ -52,6 +57,16 @@ class TestWait:
         ensure(kube)
         assert "workers 1/1" in ensure(kube, manifests=items).values["message"]
 
+    def test_a_paused_part_is_said_at_once(self) -> None:
+        kube, clock = World(), FakeClock()
+        ensure(kube)
+        stored = kube.items[key_of(ref_of(manifests()[2]))]
+        kube.put({**stored, "metadata": {**stored["metadata"], "annotations": {PAUSED_ANNOTATION: ""}}, "status": {}})
+        kube.settle = lambda: None  # type: ignore[method-assign]
+        with pytest.raises(Stalled, match="MachineDeployment prod-md-0 is paused: unpause it, then run again"):
+            ensure(kube, clock=clock)
+        assert clock.seconds == 0
+
     def test_a_paused_cluster_is_said_at_once(self) -> None:
         kube, clock = World(), FakeClock()
         ensure(kube)
@@ -64,8 +79,9 @@ class TestWait:
 
     def test_deleted_meanwhile(self) -> None:
         kube = FakeKube()
-        with pytest.raises(Refused, match="was deleted by somebody else during the wait"):
+        with pytest.raises(Failed, match=r"was deleted by somebody else\. Written before that: ") as caught:
             ensure(kube, clock=FakeClock(lambda seconds: kube.take(CLUSTER)))
+        assert caught.value.details["changed"] is True
 
 
 class TestAdoption:

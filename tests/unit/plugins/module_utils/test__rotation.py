@@ -17,6 +17,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._rotation import (
     references,
     rotate,
     rotated_name,
+    shared_templates,
     template_uses,
 )
 from builders import BOOTSTRAP, CORE, INFRASTRUCTURE, cluster, control_plane, machine_deployment
@@ -41,6 +42,9 @@ class TestName:
     def test_is_made_from_the_content(self) -> None:
         assert rotated_name(template("prod-cp")) == "prod-cp" + HASH
         assert rotated_name(template("other")) == "other" + HASH
+
+    def test_two_clusters_never_share_one(self) -> None:
+        assert rotated_name(template("t"), "a") != rotated_name(template("t"), "b")
 
     @pytest.mark.parametrize(
         ("spec", "same"),
@@ -202,9 +206,15 @@ class TestLabel:
     def test_labels_may_be_null(self) -> None:
         assert rotated_labels([machine_deployment("pool"), template("pool-1", labels=None)]) == {CLUSTER_LABEL: "prod"}
 
-    def test_not_where_a_class_uses_it(self) -> None:
+    def test_only_its_own(self) -> None:
+        items = [machine_deployment("pool"), template("pool-1")]
+        assert "labels" not in rotate(items, template_uses(items), {ref_of(items[1]): "new"}, "prod")[1]["metadata"]
+
+    def test_what_a_class_uses_is_shared(self) -> None:
         """Other clusters of the class need it when this one is gone."""
-        assert rotated_labels([cluster_class(), machine_deployment("pool"), template("pool-1")]) is None
+        uses = template_uses([cluster_class(), machine_deployment("pool"), template("pool-1")])
+        assert shared_templates(uses) == {ref_of(template("pool-1"))}
+        assert shared_templates([u for u in uses if u.referrer.kind == "MachineDeployment"]) == set()
 
 
 @pytest.mark.parametrize(
@@ -222,7 +232,8 @@ def test_no_name_where_there_is_no_reference(item: Any, path: tuple[Any, ...]) -
 
 def rotated_labels(items: list[Object]) -> Any:
     uses = template_uses(items)
-    return rotate(items, uses, {u.template: "new" for u in uses}, "prod")[-1]["metadata"].get("labels")
+    names = {u.template: "new" for u in uses}
+    return rotate(items, uses, names, "prod", names.keys())[-1]["metadata"].get("labels")
 
 
 def without_name(item: Object, path: tuple[Any, ...]) -> Object:
