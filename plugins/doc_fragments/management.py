@@ -17,8 +17,10 @@ options:
 notes:
   - The connection is never guessed for changes. Name it by O(kubeconfig), O(context) or O(host), by the
     C(K8S_AUTH_*) environment variables, or once for a play by C(module_defaults) of C(group/capi.lifecycle.capi).
+  - Progress is shown line by line where the connection is local. On another connection, with C(become) or with
+    C(async) the module itself runs, there and as that user, and no lines are shown before it ends.
 requirements:
   - The collection kubernetes.core, 5.2.0 up to 6.x
   - python >= 3.10
-  - kubernetes >= 24.2.0 (37.0.2 cannot be installed beside boto3)
+  - kubernetes >= 32.0.1 (37.0.2 cannot be installed beside boto3)
 """

@@ -36,7 +36,7 @@ class Operation:
     connects: bool = True  # False: needs no management cluster, takes no authentication options
     writes: bool = True  # False for modules that only read
     offline: Callable[[Mapping[str, Any]], bool] = lambda params: False  # for such a task nothing is asked
-    secret_result: str = ""  # the option that puts a secret into the result
+    discloses: str = ""  # the option that puts a secret into the result
 
     @property
     def argument_spec(self) -> dict[str, Any]:

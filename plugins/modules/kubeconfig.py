@@ -28,7 +28,8 @@ options:
   state:
     description:
       - V(present) writes the kubeconfig. When the Secret has a newer one, the file is brought up to date.
-      - V(absent) removes it again. The management cluster is not asked, so the cluster may be gone.
+      - V(absent) removes it again. The management cluster is not asked, so that and the cluster may be gone;
+        O(management_cluster_uid) and the connection options are without effect then.
     type: str
     choices: [present, absent]
     default: present
@@ -50,7 +51,9 @@ options:
   return_content:
     description:
       - Whether to return the kubeconfig in RV(content).
-      - Set C(no_log) on the task then. Since ansible-core 2.19 the result is hidden without it, too.
+      - Set C(no_log=true) on the task then. Since ansible-core 2.19 the result is hidden without it, too, unless the
+        task has C(async); before 2.19 and with C(async) a task without it is refused, and nothing is changed.
+      - Whatever shows the registered result, C(async_status) for example, needs C(no_log=true) of its own.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -136,7 +139,12 @@ SPEC = {
     "tls_server_name": {"type": "str"},
     "return_content": {"type": "bool", "default": False},
 }
-OPERATION = Operation(SPEC, ensure_kubeconfig)
+OPERATION = Operation(
+    SPEC,
+    ensure_kubeconfig,
+    offline=lambda params: params["state"] == "absent",
+    discloses="return_content",
+)
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -75,6 +76,13 @@ def test_every_module_shows_its_progress() -> None:
 def test_authentication_is_documented_where_it_is_taken(module: str) -> None:
     fragments = constants_of(module)["DOCUMENTATION"].get("extends_documentation_fragment", [])
     assert (AUTHENTICATION in fragments) == operation_of(module).connects
+
+
+def test_the_documented_libraries_are_those_of_requirements_txt() -> None:
+    fragment = (CHECKOUT / "plugins/doc_fragments/management.py").read_text()
+    wanted = re.search(r"^kubernetes>=([\d.]+),!=([\d.]+)$", (CHECKOUT / "requirements.txt").read_text(), re.MULTILINE)
+    assert wanted
+    assert f"- kubernetes >= {wanted[1]} ({wanted[2]} cannot be installed beside boto3)" in fragment
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -18,6 +18,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
 from ansible.plugins.connection.local import Connection as Local
+from ansible.plugins.loader import become_loader
 from ansible.template import Templar
 from ansible_collections.capi.lifecycle.plugins.plugin_utils import _live
 from fake_server import FakeServer, Reply, discovery, kubeconfig
@@ -93,7 +94,7 @@ def test_long_lines_are_cut(text: str, shown: str, capsys: pytest.CaptureFixture
 
 
 class TestHandingOver:
-    """Another host runs the module, since the management cluster may be reachable from there only."""
+    """Another host runs the module, since the management cluster may be reachable from there only; so does become."""
 
     @pytest.mark.parametrize(
         ("transport", "task", "wrapped"),
@@ -106,10 +107,63 @@ class TestHandingOver:
         assert plugin.handed_over == [("capi.lifecycle.cluster", wrapped)]
         assert found["from"] == "the module"
 
+    def test_another_user_runs_the_module(self) -> None:
+        """As ansible-core sets become, from the task, the play, ansible_become or the command line."""
+        plugin = action("cluster", {}, name="a")
+        plugin._connection.set_become_plugin(become_loader.get("sudo"))
+        plugin.run(task_vars={})
+        assert plugin.handed_over == [("capi.lifecycle.cluster", False)]
+
     def test_not_on_a_local_connection(self) -> None:
         plugin = action("cluster", {}, name="a", nmae="x")
         plugin.run(task_vars={})
         assert plugin.handed_over == []
+
+
+SHOWN = {
+    "2.16, the result is shown": ("2.16.14", 0, True),
+    "2.18 and a release candidate": ("2.18.0rc1", 0, True),
+    "2.19 honours the mark": ("2.19.0b7", 0, False),
+    "2.21": ("2.21.5", 0, False),
+    "3.0": ("3.0.0", 0, False),
+    "2.21, and async_status shows it": ("2.21.5", 60, True),
+}
+
+
+@pytest.mark.parametrize(("version", "later", "shown"), SHOWN.values(), ids=SHOWN)
+def test_a_result_that_asks_not_to_be_shown(version: str, later: int, shown: bool) -> None:
+    assert _live.shown_anyway(version, later) is shown
+
+
+class TestASecretResult:
+    """With async, and before ansible-core 2.19, only no_log on the task keeps it off the screen."""
+
+    @pytest.mark.parametrize("asked", [True, "yes"])
+    def test_is_refused_without_no_log(self, asked: Any) -> None:
+        plugin = action("kubeconfig", {"async_val": 60}, name="a", path="/tmp/a", return_content=asked)
+        found = plugin.run(task_vars={})
+        assert (found["failed"], found["outcome"], plugin.handed_over) == (True, "refused", [])
+        assert found["msg"].startswith("return_content is true")
+        assert "Nothing was changed; set 'no_log: true' on the task." in found["msg"]
+
+    @pytest.mark.parametrize(
+        ("task", "options", "hidden"),
+        [
+            pytest.param({"async_val": 60, "no_log": True}, {"return_content": True}, True, id="with no_log"),
+            pytest.param({"async_val": 60}, {"return_content": "no"}, None, id="not asked for"),
+            pytest.param({"async_val": 60}, {}, None, id="not said"),
+        ],
+    )
+    def test_is_returned(self, task: Any, options: Any, hidden: bool | None) -> None:
+        plugin = action("kubeconfig", task, name="a", path="/tmp/a", **options)
+        found = plugin.run(task_vars={})
+        assert plugin.handed_over == [("capi.lifecycle.kubeconfig", True)]
+        assert found.get("_ansible_no_log") is hidden
+
+    def test_an_option_of_that_name_elsewhere_is_none(self) -> None:
+        plugin = action("cluster", {"async_val": 60}, name="a", return_content=True)
+        plugin.run(task_vars={})
+        assert plugin.handed_over == [("capi.lifecycle.cluster", True)]
 
 
 def test_secrets_are_removed_from_messages() -> None:
