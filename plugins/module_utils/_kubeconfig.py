@@ -23,12 +23,14 @@ from ._kubeconfig_files import (
     Access,
     access,
     days_until,
+    entry,
     expiry,
     merged,
     names,
     parse,
     redirected,
     removed,
+    require_same,
     summary,
 )
 from ._objects import CORE_GROUP, Ref, condition, listed
@@ -36,6 +38,7 @@ from ._outcome import Outcome
 from ._session import Session
 
 _MODE = 0o600
+_LOCK_PATIENCE = 120.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def ensure_kubeconfig(session: Session, params: Mapping[str, Any]) -> Outcome:
     content = _fetch(session.kube, params) if wanted else ""
     path = _target(params["path"])
     context = params.get("context_name") or ""
-    with _lock(os.path.dirname(path)):
+    with _lock(os.path.dirname(path), session):
         found = _look(path)
         text = _written(found, content, context) if wanted else _taken_out(found, params["name"], context)
         _require_writable(found, text)
@@ -136,7 +139,10 @@ def _written(found: _File, content: str, context: str) -> str:
         wish = access(parse(content, "The Secret"), "The Secret")
         return merged(found.text or "", wish, context, found.where)
     if found.text is not None:
-        _refuse_others(found, names(parse(content, "The Secret"), "clusters"))
+        wanted, held = parse(content, "The Secret"), parse(found.text, found.where)
+        _refuse_others(found, names(wanted, "clusters"))
+        for name in names(wanted, "clusters"):
+            require_same(held, name, entry(wanted, "clusters", name) or {}, found.where, "name another path")
     return content
 
 
@@ -162,18 +168,59 @@ def _refuse_others(found: _File, own: list[str]) -> None:
 
 
 @contextmanager
-def _lock(directory: str) -> Iterator[None]:
+def _lock(directory: str, session: Session) -> Iterator[None]:
     """Hosts of a play that merge into one file at the same time wait for each other."""
     try:
         handle = os.open(directory, os.O_RDONLY)
     except OSError as error:
         raise _denied("read", directory, error) from error
     try:
-        with suppress(OSError):  # some network file systems have no locks
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        _await_lock(handle, directory, session)
         yield
     finally:
         os.close(handle)
+
+
+def _await_lock(handle: int, directory: str, session: Session) -> None:
+    """Others have the lock for milliseconds. Raises Refused when one keeps it, after lines that said so."""
+    start, told = session.clock.now(), 0.0
+    while not _took(handle):
+        waited = session.clock.now() - start
+        by = f"The directory {directory} is locked by {_holder(handle)}"
+        if waited >= _LOCK_PATIENCE:
+            raise Refused(
+                f"{by}, for {waited:.0f}s now. Nothing was changed; let that end, or end it, and run this again."
+            )
+        if waited - told >= _LOCK_PATIENCE / 4:
+            told = waited
+            session.report(f"{by}; waiting, {waited:.0f}s of at most {_LOCK_PATIENCE:.0f}s")
+        session.clock.sleep(0.1)
+
+
+def _took(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # some network file systems have no locks
+        pass
+    return True
+
+
+def _holder(handle: int) -> str:
+    there = os.fstat(handle)
+    with suppress(OSError), open("/proc/locks", encoding="ascii") as locks:
+        return lock_holder(locks.read(), os.major(there.st_dev), os.minor(there.st_dev), there.st_ino)
+    return "another process"
+
+
+def lock_holder(locks: str, major: int, minor: int, inode: int) -> str:
+    """Who has a file locked, by the lines of /proc/locks: ``1: FLOCK ADVISORY WRITE 4711 fd:01:42 0 EOF``."""
+    place = f"{major:02x}:{minor:02x}:{inode}"
+    for words in (line.split() for line in locks.splitlines()):
+        if words[1:2] == ["FLOCK"] and words[5:6] == [place] and words[4] != "0":  # 0: of another namespace
+            return f"process {words[4]}"
+    return "another process"
 
 
 def _require_writable(found: _File, text: str | None) -> None:
@@ -241,6 +288,6 @@ def _facts(session: Session, params: Mapping[str, Any], content: str, context: s
         "expiry_unknown": unknown or None,
     }
     if params.get("return_content"):
-        # Honoured from an action plugin since ansible-core 2.19; before that only no_log on the task hides it.
+        # Honoured from an action plugin since ansible-core 2.19; before that it refuses a task without no_log.
         facts |= {"content": content, "_ansible_no_log": True}
     return facts

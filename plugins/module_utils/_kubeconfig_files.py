@@ -102,6 +102,7 @@ def merged(text: str, wish: Access, name: str, where: str) -> str:
     """The file with context, cluster and user ``name``; all others as they are. Raises Refused if they use the name."""
     document = parse(text, where)
     _refuse_foreign(document, name, where)
+    require_same(document, name, wish.cluster, where, "choose another context_name")
     context = {**(entry(document, "contexts", name) or {}), "cluster": name, "user": name}
     wanted = {
         ("clusters", name): dict(wish.cluster),
@@ -113,6 +114,22 @@ def merged(text: str, wish: Access, name: str, where: str) -> str:
     if not changes and document.get("current-context") == current:
         return text
     return _edited(text, changes, current)
+
+
+def require_same(document: Mapping[str, Any], name: str, wish: Mapping[str, Any], where: str, instead: str) -> None:
+    """Raises Refused where the name is held by another cluster: both its server and its authority are others.
+
+    One of them alone is what a tunnel, a move to a new address or a renewed authority looks like.
+    """
+    held = entry(document, "clusters", name) or {}
+    same = held.get("server") == wish.get("server") or _authority(held) == _authority(wish)
+    if same or not held.get("server"):
+        return
+    raise Refused(
+        f"{where} has a cluster {name!r} with the server {held['server']}; wanted is {wish.get('server')}, with "
+        "another certificate authority: this is another cluster of the same name, or the cluster was made again. "
+        f"Nothing was changed; {instead}, or, if it was made again, take the old entry out first with state=absent."
+    )
 
 
 def removed(text: str, name: str, where: str) -> str:
@@ -198,6 +215,10 @@ def _refuse_foreign(document: Mapping[str, Any], name: str, where: str) -> None:
             f"{where} has a cluster or user {name!r} that the context {listed(others)} uses. "
             "Nothing was changed; choose another context_name."
         )
+
+
+def _authority(cluster: Mapping[str, Any]) -> str:
+    return str(cluster.get("certificate-authority-data") or cluster.get("certificate-authority") or "")
 
 
 def _edited(text: str, changes: Mapping[tuple[str, str], Any], current: str | None = None) -> str:

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import os
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +25,19 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._errors import (
     NotFound,
     Refused,
 )
-from ansible_collections.capi.lifecycle.plugins.module_utils._kubeconfig import ensure_kubeconfig
+from ansible_collections.capi.lifecycle.plugins.module_utils._kubeconfig import ensure_kubeconfig, lock_holder
 from ansible_collections.capi.lifecycle.plugins.module_utils._outcome import Outcome
+from ansible_collections.capi.lifecycle.plugins.module_utils._wait import Clock
 from builders import cluster
-from fakes import FakeKube, session
+from fakes import FakeClock, FakeKube, session
 
 CANARY = "canary-of-a-secret"
 NOBODY = 65534
 
 
-def content(name: str = "prod", token: str = CANARY) -> str:
-    entries = {"clusters": {"server": f"https://{name}:6443"}, "users": {"token": token}}
+def content(name: str = "prod", token: str = CANARY, **more: str) -> str:
+    """Of a cluster; ``more`` are fields of its entry, such as server."""
+    entries = {"clusters": {"server": f"https://{name}:6443", **more}, "users": {"token": token}}
     document = {
         "apiVersion": "v1",
         "kind": "Config",
@@ -51,10 +55,16 @@ def secret(name: str = "prod", text: str | None = None) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "data": {"value": value}}
 
 
-def ensure(path: Path, kube: FakeKube | None = None, **params: Any) -> Outcome:
+def ensure(
+    path: Path,
+    kube: FakeKube | None = None,
+    clock: Clock | None = None,
+    report: Callable[[str], None] = lambda line: None,
+    **params: Any,
+) -> Outcome:
     kube = FakeKube(cluster(), secret()) if kube is None else kube
     wish = {"name": "prod", "namespace": "default", "state": "present", "path": str(path), **params}
-    outcome = ensure_kubeconfig(session(kube), wish)
+    outcome = ensure_kubeconfig(replace(session(kube, clock), report=report), wish)
     assert kube.writes == []
     assert CANARY not in str(outcome.before) + str(outcome.after)
     return outcome
@@ -161,6 +171,24 @@ def test_without_a_context_a_shared_file_is_not_touched(tmp_path: Path, state: s
     assert path.read_text() == content("other")
 
 
+@pytest.mark.parametrize(("context", "instead"), [(None, "name another path"), ("prod", "choose another context_name")])
+def test_another_cluster_of_the_same_name_is_not_overwritten(tmp_path: Path, context: str | None, instead: str) -> None:
+    """prod of team-a and prod of team-b; or prod made again, which the user says by state=absent."""
+    path = tmp_path / "config"
+    ca, other_ca = {"certificate-authority-data": "Q0E="}, {"certificate-authority-data": "TkVX"}
+    ensure(path, FakeKube(secret(text=content(**ca))), context_name=context)
+    before = path.read_text()
+    other = FakeKube(secret(text=content(server="https://10.0.0.9:6443", **other_ca)))
+    with pytest.raises(Refused, match="another cluster of the same name") as caught:
+        ensure(path, other, context_name=context)
+    assert instead in str(caught.value)
+    assert "https://prod:6443; wanted is https://10.0.0.9:6443" in str(caught.value)
+    assert path.read_text() == before
+    ensure(path, FakeKube(), context_name=context, state="absent")
+    assert ensure(path, other, context_name=context).changed
+    assert "https://10.0.0.9:6443" in path.read_text()
+
+
 @pytest.mark.parametrize("state", ["present", "absent"])
 @pytest.mark.parametrize("context", [None, "prod"])
 @pytest.mark.parametrize("text", [b"a: [", b"hello", b"kind: Pod\n", b"\xff\xfe"])
@@ -258,7 +286,7 @@ def test_many_hosts_merge_into_one_file(tmp_path: Path) -> None:
 
     def merge(name: str) -> None:
         try:
-            ensure(tmp_path / "shared", FakeKube(secret(name)), name=name, context_name=name)
+            ensure(tmp_path / "shared", FakeKube(secret(name)), Clock(), name=name, context_name=name)
         except CapiError as error:
             failed.append(error)
 
@@ -271,3 +299,57 @@ def test_many_hosts_merge_into_one_file(tmp_path: Path) -> None:
     held = yaml.safe_load((tmp_path / "shared").read_text())
     assert sorted(c["name"] for c in held["contexts"]) == names
     assert os.listdir(tmp_path) == ["shared"]
+
+
+class TestTheLock:
+    """Another run has the directory locked: a wait with lines and an end, and then nothing was changed."""
+
+    @contextmanager
+    def held(self, directory: Path) -> Iterator[int]:
+        handle = os.open(directory, os.O_RDONLY)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            yield handle
+        finally:
+            os.close(handle)
+
+    def test_is_waited_for_with_an_end(self, tmp_path: Path) -> None:
+        clock, lines = FakeClock(), []
+        with self.held(tmp_path), pytest.raises(Refused) as caught:
+            ensure(tmp_path / "prod", None, clock, lambda line: lines.append((clock.seconds, line)))
+        assert str(caught.value).startswith(f"The directory {tmp_path} is locked by ")
+        assert "process" in str(caught.value)
+        assert "for 120s now. Nothing was changed; let that end, or end it, and run this again." in str(caught.value)
+        assert [round(seconds) for seconds, _line in lines] == [30, 60, 90]
+        assert lines[0][1].endswith("; waiting, 30s of at most 120s")
+        assert os.listdir(tmp_path) == []
+
+    def test_is_taken_when_it_is_free_again(self, tmp_path: Path) -> None:
+        with self.held(tmp_path) as handle:
+            clock = FakeClock(lambda seconds: fcntl.flock(handle, fcntl.LOCK_UN) if seconds > 7 else None)
+            assert ensure(tmp_path / "prod", None, clock).changed
+        assert 7 < clock.seconds < 8
+
+
+LOCKS = """\
+1: OFDLCK ADVISORY  WRITE -1 fe:00:42 0 EOF
+2: POSIX  ADVISORY  WRITE 11 fe:00:42 0 EOF
+3: FLOCK  ADVISORY  WRITE 12 fe:01:42 0 EOF
+4: FLOCK  ADVISORY  WRITE 13 fe:00:142 0 EOF
+5: FLOCK  ADVISORY  WRITE 4711 fe:00:42 0 EOF
+5: -> FLOCK  ADVISORY  WRITE 14 fe:00:42 0 EOF
+6: FLOCK  ADVISORY  WRITE 0 fe:00:77 0 EOF
+odd
+"""
+
+
+@pytest.mark.parametrize(
+    ("inode", "found"),
+    [
+        pytest.param(42, "process 4711", id="the one that holds it"),
+        pytest.param(77, "another process", id="one of another namespace"),
+        pytest.param(1, "another process", id="nobody"),
+    ],
+)
+def test_who_has_a_lock(inode: int, found: str) -> None:
+    assert lock_holder(LOCKS, 0xFE, 0, inode) == found

@@ -188,6 +188,39 @@ def test_incomplete_access_is_refused(document: dict[str, Any], said: str) -> No
         access(document, "The Secret")
 
 
+ONE, OTHER = {"server": "https://one:6443"}, {"server": "https://other:6443"}
+CA, NEW_CA = {"certificate-authority-data": "Q0E="}, {"certificate-authority-data": "TkVX"}
+SAME = {
+    "the same": (ONE | CA, ONE | CA, True),
+    "another address": (ONE | CA, OTHER | CA, True),
+    "a renewed authority": (ONE | CA, ONE | NEW_CA, True),
+    "both others": (ONE | CA, OTHER | NEW_CA, False),
+    "both others, the authority as a file": (ONE | {"certificate-authority": "/a"}, OTHER | NEW_CA, False),
+    "another address, and an authority where none was": (ONE, OTHER | NEW_CA, False),
+    "another address, no authority at all": (ONE, OTHER, True),
+    "an entry without a server": (CA, OTHER | NEW_CA, True),
+}
+
+
+@pytest.mark.parametrize(("held", "wish", "same"), SAME.values(), ids=SAME)
+def test_another_cluster_of_the_same_name(held: dict[str, str], wish: dict[str, str], same: bool) -> None:
+    text = merged(OTHERS, Access(held, {"token": "t"}), "prod", "The file")
+    if same:
+        assert yaml.safe_load(merged(text, Access(wish, {"token": "t"}), "prod", "The file"))["clusters"][1] == {
+            "name": "prod",
+            "cluster": wish,
+        }
+        return
+    with pytest.raises(Refused) as caught:
+        merged(text, Access(wish, {"token": "t"}), "prod", "The file")
+    assert str(caught.value) == (
+        "The file has a cluster 'prod' with the server https://one:6443; wanted is https://other:6443, with another "
+        "certificate authority: this is another cluster of the same name, or the cluster was made again. Nothing was "
+        "changed; choose another context_name, or, if it was made again, take the old entry out first with "
+        "state=absent."
+    )
+
+
 def test_another_server() -> None:
     text = merged("", WISH, "prod", "f")
     assert redirected(text, None, "") == text
