@@ -1,38 +1,30 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Runs clusterctl: a private place for its files, its output as progress, its failure as one message.
+"""PRIVATE. Runs clusterctl: its output as progress, its failure as one message.
 
-The place is a 0700 folder that goes with the run. Between us and clusterctl stands a shell that ends clusterctl and
-removes the folder when we vanish, also by kill -9. A lock that clusterctl inherits keeps the next run of this user on
-this machine waiting until it is really gone.
+Between us and clusterctl stands a shell that ends clusterctl and removes its place when we vanish, also by kill -9. The
+lock, which clusterctl inherits, keeps the next run of this user on this machine waiting until it is really gone.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import json
 import os
 import queue
-import shutil
 import signal
 import subprocess
-import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ._clusterctl_config import KubeconfigSource
+from ._clusterctl_place import Place
 from ._clusterctl_words import error_of, shown, unusable
 from ._errors import Failed, WaitTimeout
 from ._session import Session
 
-_PREFIX = "capi.lifecycle-clusterctl-"
 _HEARTBEAT = 30.0  # seconds of silence before a line says that clusterctl still runs
 _PATIENCE = 10.0  # seconds for clusterctl to end by itself
-_SHORTEST_SECRET = 4
 # Standard input is held open by us: its end means that we are gone.
 _GUARD = """
 folder=$1; shift
@@ -49,67 +41,6 @@ wait "$child"; code=$?
 kill "$guard" 2>/dev/null
 exit "$code"
 """
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where one run of clusterctl has its files."""
-
-    folder: str
-    config: str
-    kubeconfig: str = ""
-    context: str = ""
-    lock: int = -1  # descriptor of the lock that clusterctl holds, too
-    secrets: Sequence[str] = ()
-    hidden_variables: Sequence[str] = ()  # names that the environment must not override
-
-
-@contextlib.contextmanager
-def only_run(session: Session, uid: str, timeout: float) -> Iterator[int]:
-    """Hold the lock of a management cluster; wait for another run, at most ``timeout`` seconds (WaitTimeout)."""
-    folder = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "capi.lifecycle", "locks")
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    descriptor = os.open(os.path.join(folder, f"{uid}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    end, told = session.clock.now() + timeout, False
-    try:
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError:
-                if session.clock.now() > end:
-                    raise WaitTimeout(
-                        f"Another run still works on this management cluster after {timeout:.0f} s. "
-                        "Nothing was changed; run the same command again when it has ended."
-                    ) from None
-            if not told:
-                session.report("another run works on this management cluster; waiting for its end")
-            told = True
-            session.clock.sleep(1.0)
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-@contextlib.contextmanager
-def private_place(
-    config: Mapping[str, Any], source: KubeconfigSource, secrets: Mapping[str, Any], lock: int = -1
-) -> Iterator[Place]:
-    """A folder of this run with clusterctl.yaml and, where needed, a kubeconfig; removed at the end."""
-    parent = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
-    parent = parent if os.access(parent, os.W_OK) else tempfile.gettempdir()
-    _remove_leftovers(parent)
-    folder = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=parent)  # mode 0700
-    try:
-        # Never the overrides of the operator's own clusterctl: the play says what is installed.
-        document = {"overridesFolder": os.path.join(folder, "overrides"), **config}
-        path = _write(folder, "clusterctl.yaml", document)
-        kubeconfig = source.path if source.document is None else _write(folder, "kubeconfig", source.document)
-        values = sorted((str(v) for v in secrets.values() if len(str(v)) >= _SHORTEST_SECRET), key=len, reverse=True)
-        names = [name.upper() for name in config if name.isidentifier()]
-        yield Place(folder, path, kubeconfig, source.context, lock, values, names)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def run_clusterctl(session: Session, binary: str, arguments: Sequence[str], place: Place, timeout: float) -> None:
@@ -145,25 +76,44 @@ def _told(session: Session, verb: str, lines: Iterator[str | None], secrets: Seq
         yield line
 
 
-def clusterctl_output(binary: str, arguments: Sequence[str], place: Place, timeout: float = 120.0) -> str:
-    """Standard output of a command that changes nothing. Raises the CapiError that its failure means."""
+def clusterctl_output(
+    session: Session, binary: str, arguments: Sequence[str], place: Place, timeout: float = 120.0
+) -> str:
+    """Standard output of a command that changes nothing; it is told. Raises the CapiError that its failure means."""
+    told = f"clusterctl {' '.join(arguments)}"
+    session.report(told)
     try:
-        done = subprocess.run(  # pylint: disable=ansible-bad-function  # run_command needs an AnsibleModule
+        process = subprocess.Popen(  # pylint: disable=ansible-bad-function  # run_command needs an AnsibleModule
             [binary, *arguments, "--config", place.config],
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=timeout,
-            check=False,
+            errors="replace",
             env=_environment(place),
         )
     except OSError as error:
         raise unusable(binary, error) from None
-    except subprocess.TimeoutExpired:
-        raise WaitTimeout(f"clusterctl {arguments[0]} did not end in {timeout:.0f} s. Nothing was changed.") from None
-    if done.returncode:
-        raise error_of(arguments, [_redacted(line, place.secrets) for line in done.stderr.splitlines()])
-    return done.stdout
+    try:
+        output, errors = _all_of(session, process, told, timeout)
+    finally:
+        process.kill()
+        process.wait()
+    if process.returncode:
+        raise error_of(arguments, [_redacted(line, place.secrets) for line in errors.splitlines()])
+    return output
+
+
+def _all_of(session: Session, process: subprocess.Popen[str], told: str, timeout: float) -> tuple[str, str]:
+    """All output of a process, and a line at each heartbeat; WaitTimeout after ``timeout`` seconds."""
+    end = session.clock.now() + timeout
+    while True:
+        try:
+            return process.communicate(timeout=min(_HEARTBEAT, timeout))
+        except subprocess.TimeoutExpired:
+            if session.clock.now() >= end:
+                raise WaitTimeout(f"{told} did not end in {timeout:.0f} s. Nothing was changed.") from None
+            session.report(f"{told}: still running")
 
 
 @contextlib.contextmanager
@@ -259,31 +209,3 @@ def _redacted(line: str, secrets: Sequence[str]) -> str:
     for secret in secrets:
         line = line.replace(secret, "********")
     return line
-
-
-def _write(folder: str, name: str, document: Mapping[str, Any]) -> str:
-    path = os.path.join(folder, name)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(document, file)  # JSON is YAML
-    return path
-
-
-def _remove_leftovers(parent: str) -> None:
-    """Folders of runs that were killed together with their guard, by the process number in the name."""
-    with os.scandir(parent) as entries:
-        leftovers = [e.path for e in entries if e.name.startswith(_PREFIX) and e.stat().st_uid == os.getuid()]
-    for path in leftovers:
-        number = os.path.basename(path).removeprefix(_PREFIX).partition("-")[0]
-        if number.isdigit() and not _is_alive(int(number)):
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _is_alive(number: int) -> bool:
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -13,9 +14,11 @@ import tempfile
 from collections.abc import Mapping
 from typing import Any
 
-from ._clusterctl import Place, clusterctl_output
+from ._clusterctl import clusterctl_output
+from ._clusterctl_place import Place, cache_folder, cached
 from ._errors import InvalidInput, NotFound, Refused
 from ._fetch import fetch
+from ._session import Session
 from ._support import contract_of, releases_of
 from ._versions import Version, is_version, parse_version
 
@@ -43,9 +46,9 @@ def find_clusterctl(wish: Mapping[str, Any], *, fetches: bool) -> str:
     return path
 
 
-def check_contract(binary: str, place: Place, core: str) -> None:
+def check_contract(session: Session, binary: str, place: Place, core: str) -> None:
     """Refuse a clusterctl of another contract than the version of core that shall be there in the end."""
-    found = _version_of(binary, place)
+    found = _version_of(session, binary, place)
     have, want = contract_of(found), contract_of(parse_version(core)) if is_version(core) else ""
     if want and have != want:
         raise Refused(
@@ -56,8 +59,8 @@ def check_contract(binary: str, place: Place, core: str) -> None:
         )
 
 
-def _version_of(binary: str, place: Place) -> Version:
-    told = clusterctl_output(binary, ["version", "-o", "json"], place)
+def _version_of(session: Session, binary: str, place: Place) -> Version:
+    told = clusterctl_output(session, binary, ["version", "-o", "json"], place)
     try:
         return parse_version(str(json.loads(told)["clusterctl"]["gitVersion"]))
     except (ValueError, KeyError, TypeError, InvalidInput):
@@ -68,9 +71,7 @@ def _version_of(binary: str, place: Place) -> Version:
 
 def _fetched(url: str, sha256: str, fetches: bool) -> str:
     """The program in the cache, by its checksum; fetched once."""
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    folder = os.path.join(cache, "capi.lifecycle", "clusterctl", sha256)
-    path = os.path.join(folder, "clusterctl")
+    path = cache_folder("clusterctl", sha256, "clusterctl")
     if os.path.isfile(path) and _sha256(path) == sha256:
         return path
     if not fetches:
@@ -82,15 +83,31 @@ def _fetched(url: str, sha256: str, fetches: bool) -> str:
             f"clusterctl.url {url} has the sha256 {found}, wanted {sha256}: it is another file, or was changed on its "
             "way. It was not kept and not run; nothing was changed."
         )
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    descriptor, draft = tempfile.mkstemp(dir=folder)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    os.chmod(draft, 0o700)
-    os.replace(draft, path)
+    with cached(path):
+        _keep(content, path)
     return path
 
 
+def _keep(content: bytes, path: str) -> None:
+    """Write the program whole or not at all."""
+    folder = os.path.dirname(path)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    descriptor, draft = tempfile.mkstemp(dir=folder)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        os.chmod(draft, 0o700)
+        os.replace(draft, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(draft)  # half a program on a full disk
+        raise
+
+
 def _sha256(path: str) -> str:
-    with open(path, "rb") as file:
-        return hashlib.sha256(file.read()).hexdigest()
+    """Checksum of a file; empty where it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.sha256(file.read()).hexdigest()
+    except OSError:
+        return ""

@@ -52,7 +52,13 @@ def error_of(arguments: Sequence[str], lines: Sequence[str]) -> CapiError:
     return kind(f"clusterctl {verb} failed: {text} {advice}", clusterctl_said=list(told[-5:]))
 
 
+# The first that fits. The network comes first: its errors carry addresses, in which any number may be.
 _KNOWN: tuple[tuple[str, type[CapiError], str], ...] = (
+    (
+        r"no such host|connection refused|i/o timeout|TLS handshake|context deadline exceeded",
+        Unreachable,
+        "Check the network from here to the repository and to the management cluster, then run the same command again.",
+    ),
     (r"value for variables? ", InvalidInput, "Set them in variables, or in secret_variables if they are secret."),
     (
         r"Please check the provider name",
@@ -60,14 +66,9 @@ _KNOWN: tuple[tuple[str, type[CapiError], str], ...] = (
         "clusterctl knows no provider of this name and type: check both, or give the provider's url.",
     ),
     (
-        r"from local release|release not found|404|failed to read .* from provider's repository",
+        r"from local release|release not found|\b404 Not Found|(got|code:) 404\b|failed to read .* provider's repo",
         NotFound,
         "The repository does not have this version: check version and url of the provider.",
     ),
     (r"[Ff]orbidden", Forbidden, "Installing providers needs cluster-admin on the management cluster."),
-    (
-        r"no such host|connection refused|i/o timeout|TLS handshake|context deadline exceeded",
-        Unreachable,
-        "Check the network from here to the repository and to the management cluster, then run the same command again.",
-    ),
 )

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ._clusterctl_config import variables_of
+from ._errors import CapiError
 from ._kube import Kube
 from ._management_install import install, resolved
 from ._management_seen import Seen, look_at, support_of, table_of
@@ -19,6 +20,7 @@ from ._management_wait import wait_for_providers
 from ._outcome import Outcome
 from ._provider_plan import Plan, Provider, final_core_version, make_plan, wished
 from ._session import Session
+from ._wait import LOOKS
 
 
 def ensure_management_cluster(session: Session, params: Mapping[str, Any]) -> Outcome:
@@ -33,12 +35,21 @@ def ensure_management_cluster(session: Session, params: Mapping[str, Any]) -> Ou
         plan = install(session, params, wish, deadline)
     if session.dry_run:
         return Outcome(plan.before, plan.after, _values(session.kube, wish, seen, plan, []))
-    unproven: list[str] = []
-    if params["wait"]:
-        timeout = max(deadline - session.clock.now(), 1.0)
-        unproven = wait_for_providers(session, wish, timeout, params["stall_timeout"])
+    unproven = _arrived(session, params, wish, deadline, written=bool(plan.steps)) if params["wait"] else []
     after = look_at(session.kube) if plan.steps else seen
     return Outcome(plan.before, table_of(after), _values(session.kube, wish, after, plan, unproven))
+
+
+def _arrived(
+    session: Session, params: Mapping[str, Any], wish: Sequence[Provider], deadline: float, *, written: bool
+) -> list[str]:
+    """Wait until all answers; an error tells whether something was installed before it."""
+    timeout = max(deadline - session.clock.now(), 1.0)
+    try:
+        return wait_for_providers(session, wish, timeout, params["stall_timeout"], looks=LOOKS if written else 1)
+    except CapiError as error:
+        error.details["changed"] = written
+        raise
 
 
 def _values(kube: Kube, wish: Sequence[Provider], seen: Seen, plan: Plan, unproven: Sequence[str]) -> dict[str, Any]:

@@ -14,10 +14,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ._clusterctl import Place, clusterctl_output, only_run, private_place, run_clusterctl
+from ._clusterctl import clusterctl_output, run_clusterctl
 from ._clusterctl_config import config_document, kubeconfig_source, local_folder, read_config, series_contract
+from ._clusterctl_place import Place, only_run, private_place
 from ._clusterctl_program import check_contract, find_clusterctl
-from ._errors import CapiError, Forbidden, InvalidInput, NotFound, Refused
+from ._errors import CapiError, Failed, Forbidden, InvalidInput, NotFound, Refused
 from ._kube import Kube
 from ._management_seen import Seen, look_at
 from ._objects import listed
@@ -49,7 +50,7 @@ def resolved(session: Session, params: Mapping[str, Any], wish: Sequence[Provide
     binary = find_clusterctl(params.get("clusterctl") or {}, fetches=True)
     held = {p.label: p.version for p in seen.installed}
     with _place(params, wish) as place:
-        newest = {p.label: _newest(binary, place, p) for p in wish if p.version == LATEST}
+        newest = {p.label: _newest(session, binary, place, p) for p in wish if p.version == LATEST}
     for label, version in newest.items():
         have = held.get(label, "")
         if is_version(have) and parse_version(have) > parse_version(version):
@@ -63,13 +64,35 @@ def _carry_out(session: Session, params: Mapping[str, Any], plan: Plan, core: st
     _check_repositories(config_document(params, _base_config(params), wish), wish, core)
     _check_rights(session.kube)
     binary = find_clusterctl(params.get("clusterctl") or {}, fetches=not session.dry_run)
-    if session.dry_run:
+    if not binary:
+        session.report(
+            "not checked: contract of clusterctl, components and variables; check mode does not fetch clusterctl"
+        )
         return
     with _place(params, wish, lock) as place:
-        check_contract(binary, place, core)
-        _check_components(binary, place, plan)
-        for step in plan.steps:
+        check_contract(session, binary, place, core)
+        _check_components(session, binary, place, plan)
+        if not session.dry_run:
+            _run_steps(session, binary, place, plan, deadline)
+
+
+def _run_steps(session: Session, binary: str, place: Place, plan: Plan, deadline: float) -> None:
+    """Call clusterctl for each step. It writes from its first call on, so no error of it says ``refused``."""
+    done: list[str] = []
+    for step in plan.steps:
+        try:
             run_clusterctl(session, binary, step.arguments, place, _left(session, deadline))
+        except CapiError as error:
+            error.details["changed"] = True
+            if error.outcome != "refused":
+                raise
+            before = f" Done before that: {listed(done)}." if done else ""
+            raise Failed(
+                f"{error}{before} When the cause is gone, run the same command again: "
+                "what is half-done is finished then.",
+                **error.details,
+            ) from error
+        done.append(str(step))
 
 
 def _place(
@@ -146,18 +169,20 @@ def _check_rights(kube: Kube) -> None:
         ) from None
 
 
-def _check_components(binary: str, place: Place, plan: Plan) -> None:
+def _check_components(session: Session, binary: str, place: Place, plan: Plan) -> None:
     """Render what will be installed before anything is touched: clusterctl finds a missing variable too late."""
     for provider in [p for step in plan.steps for p in step.providers]:
         try:
-            clusterctl_output(binary, ["generate", "provider", TYPES[provider.type][2], provider.pinned], place)
+            clusterctl_output(
+                session, binary, ["generate", "provider", TYPES[provider.type][2], provider.pinned], place
+            )
         except CapiError as error:
             raise error.__class__(f"{provider.label}: {error} Nothing was changed.", **error.details) from None
 
 
-def _newest(binary: str, place: Place, provider: Provider) -> str:
+def _newest(session: Session, binary: str, place: Place, provider: Provider) -> str:
     arguments = ["generate", "provider", TYPES[provider.type][2], provider.name, "--describe"]
-    for line in clusterctl_output(binary, arguments, place).splitlines():
+    for line in clusterctl_output(session, binary, arguments, place).splitlines():
         key, _colon, value = line.partition(":")
         if key == "Version" and is_version(value.strip()):
             return value.strip()

@@ -20,9 +20,12 @@ from ._webhook_probe import CONFIGURATIONS, probes_of, silence_of, unproven
 _CORE_LABEL = f"{CLUSTERCTL_LABEL}/core"  # cert-manager, when clusterctl installed it
 
 
-def wait_for_providers(session: Session, wish: Sequence[Provider], timeout: float, stall_timeout: float) -> list[str]:
+def wait_for_providers(
+    session: Session, wish: Sequence[Provider], timeout: float, stall_timeout: float, looks: int
+) -> list[str]:
     """Wait for Deployments, then for webhooks; returns webhook configurations that no dry run reaches.
 
+    Each is believed after ``looks`` good looks in a row: what was just installed may be Available and break at once.
     Raises WaitTimeout, Stalled or Unreachable; times in seconds.
     """
     kube, labels, start = session.kube, {p.label for p in wish}, session.clock.now()
@@ -38,13 +41,15 @@ def wait_for_providers(session: Session, wish: Sequence[Provider], timeout: floa
         report=session.report,
         timeout=timeout,
         stall_timeout=stall_timeout,
-        looks=1,
+        looks=looks,
     )
     left = max(timeout - (session.clock.now() - start), 1.0)
-    return _wait_for_webhooks(session, labels, left, stall_timeout)
+    return _wait_for_webhooks(session, labels, left, stall_timeout, looks)
 
 
-def _wait_for_webhooks(session: Session, labels: set[str], timeout: float, stall_timeout: float) -> list[str]:
+def _wait_for_webhooks(
+    session: Session, labels: set[str], timeout: float, stall_timeout: float, looks: int
+) -> list[str]:
     kube = session.kube
     configurations = [
         c
@@ -62,10 +67,11 @@ def _wait_for_webhooks(session: Session, labels: set[str], timeout: float, stall
         except Unreachable as error:
             why = silence_of(error)
             return Progress(False, f"a webhook does not answer: {why}", key=why, stuck=why)
+        answers.clear()  # the next look is one of its own
         return Progress(True, f"webhooks of {len(probes)} configurations answer" + _note(missing))
 
     wait_until(
-        webhooks, clock=session.clock, report=session.report, timeout=timeout, stall_timeout=stall_timeout, looks=1
+        webhooks, clock=session.clock, report=session.report, timeout=timeout, stall_timeout=stall_timeout, looks=looks
     )
     return missing
 

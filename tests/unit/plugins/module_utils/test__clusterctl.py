@@ -16,17 +16,16 @@ import tempfile
 import textwrap
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._clusterctl import (
-    Place,
     clusterctl_output,
-    only_run,
-    private_place,
     run_clusterctl,
 )
 from ansible_collections.capi.lifecycle.plugins.module_utils._clusterctl_config import KubeconfigSource
+from ansible_collections.capi.lifecycle.plugins.module_utils._clusterctl_place import Place, only_run, private_place
 from ansible_collections.capi.lifecycle.plugins.module_utils._clusterctl_program import check_contract, find_clusterctl
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import (
     CapiError,
@@ -37,7 +36,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._errors import (
 )
 from ansible_collections.capi.lifecycle.plugins.module_utils._session import Session
 from ansible_collections.capi.lifecycle.plugins.module_utils._wait import Clock
-from ansible_collections.capi.lifecycle.tests.unit.fakes import FakeClock, FakeKube, session
+from ansible_collections.capi.lifecycle.tests.unit.fakes import FakeKube, session
 
 CANARY = "canary-value-of-a-secret"
 SOURCE = KubeconfigSource(path="/k", context="c")
@@ -50,6 +49,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "run"
     folder.mkdir()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return folder
 
 
@@ -73,6 +73,10 @@ def run(binary: str, config: dict[str, str], timeout: float = 20) -> list[str]:
     secrets = {"SECRET": CANARY}
     with private_place({**config, **secrets}, SOURCE, secrets) as place:
         run_clusterctl(real_time(kube), binary, ["init", "--core", "x:v1"], place, timeout)
+    return lines_of(kube)
+
+
+def lines_of(kube: FakeKube) -> list[str]:
     return list(kube.lines)  # type: ignore[attr-defined]
 
 
@@ -127,10 +131,56 @@ def test_leftovers_of_dead_runs_go_and_those_of_live_ones_stay(places: Path) -> 
     foreign = places / "something-else"
     for folder in (gone, stays, foreign):
         folder.mkdir()
+    dangling = places / f"capi.lifecycle-clusterctl-{dead.pid}-link"
+    dangling.symlink_to(places / "nowhere")
+    to_a_foreign_one = places / f"capi.lifecycle-clusterctl-{dead.pid}-other"
+    to_a_foreign_one.symlink_to(foreign)
     with private_place({}, SOURCE, {}):
         assert not gone.exists()
     assert stays.exists()
     assert foreign.exists()
+
+
+def test_a_folder_that_cannot_be_looked_through_is_left(places: Path) -> None:
+    """Any name may be gone, or no folder, before it is looked at."""
+    (places / "capi.lifecycle-clusterctl-999999999-x").write_text("a file")
+    (places / "capi.lifecycle-clusterctl-").mkdir()
+    with private_place({}, SOURCE, {}) as found:
+        assert Path(found.config).exists()
+
+
+def test_a_place_that_cannot_be_made_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A folder whose path is so long that nothing fits below it stands for a full disk, also for root."""
+    longest = os.pathconf("/", "PC_PATH_MAX")
+    folder = tmp_path
+    while len(str(folder)) < longest - 30:
+        folder /= "d" * min(200, longest - 25 - len(str(folder)))
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    with pytest.raises(Refused, match=r"ddd/.* cannot be written: .*Nothing was changed.*TMPDIR"):
+        private_place({}, SOURCE, {}).__enter__()
+
+
+def test_a_lock_that_cannot_be_made_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(blocked(tmp_path)))
+    with pytest.raises(Refused, match=r"blocked.*cannot be written: .*Nothing was changed.*XDG_CACHE_HOME"):
+        only_run(session(FakeKube()), "uid", 5).__enter__()
+
+
+def test_a_program_that_cannot_be_kept_is_refused(
+    program: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    content = Path(program("echo fetched"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(blocked(tmp_path)))
+    wish = {"url": f"file://{content}", "sha256": sha256(content.read_bytes()).hexdigest()}
+    with pytest.raises(Refused, match=r"blocked.*cannot be written: .*Nothing was changed.*XDG_CACHE_HOME"):
+        find_clusterctl(wish, fetches=True)
+
+
+def blocked(folder: Path) -> Path:
+    """A place where nothing can be written, also not by root: below a file."""
+    (folder / "blocked").write_text("")
+    return folder / "blocked" / "below"
 
 
 def test_a_run_that_takes_too_long_is_ended(program: Program, tmp_path: Path) -> None:
@@ -147,6 +197,7 @@ def test_clusterctl_ends_with_the_run(program: Program, tmp_path: Path, places: 
     script = textwrap.dedent(f"""
         from ansible_collections.capi.lifecycle.plugins.module_utils._clusterctl import *
         from ansible_collections.capi.lifecycle.plugins.module_utils._clusterctl_config import KubeconfigSource
+        from ansible_collections.capi.lifecycle.plugins.module_utils._clusterctl_place import private_place
         from ansible_collections.capi.lifecycle.plugins.module_utils._wait import Clock
         session = Session(kube=None, report=print, clock=Clock())
         with private_place({{"S": "{CANARY}"}}, KubeconfigSource(path="/k"), {{}}) as place:
@@ -163,11 +214,30 @@ def test_clusterctl_ends_with_the_run(program: Program, tmp_path: Path, places: 
 
 def test_the_lock_waits_for_the_other_run_then_gives_up() -> None:
     kube = FakeKube()
-    with only_run(session(kube), "uid", 5), pytest.raises(WaitTimeout), only_run(session(kube, FakeClock()), "uid", 3):
+    with (
+        only_run(session(kube), "uid", 5),
+        pytest.raises(WaitTimeout, match="after 130 s"),
+        only_run(session(kube), "uid", 130),
+    ):
         pass
-    assert kube.lines == ["another run works on this management cluster; waiting for its end"]  # type: ignore[attr-defined]
+    waits = "another run works on this management cluster; waiting for its end"
+    assert lines_of(kube) == [waits, f"{waits} (60 s)", f"{waits} (120 s)"]
     with only_run(session(kube), "uid", 5), only_run(session(kube), "another", 5):
         pass
+
+
+@pytest.mark.parametrize("program_waits", [False, True], ids=["quick", "slow"])
+def test_a_call_that_reads_is_told(program: Program, program_waits: bool) -> None:
+    kube = FakeKube()
+    binary = program(f'[ "$1 $2" = "generate provider" ] && {"sleep 9;" if program_waits else ""} echo "$1 said"')
+    arguments = ["generate", "provider", "--core", "x:v1"]
+    told = "clusterctl generate provider --core x:v1"
+    if program_waits:
+        with pytest.raises(WaitTimeout, match=rf"{told} did not end in 0 s\. Nothing was changed"):
+            clusterctl_output(real_time(kube), binary, arguments, place(), timeout=0.2)
+    else:
+        assert clusterctl_output(real_time(kube), binary, arguments, place()) == "generate said\n"
+    assert lines_of(kube) == [told]
 
 
 def place() -> Place:
@@ -186,10 +256,10 @@ def place() -> Place:
 def test_contract_of_the_program(program: Program, told: str, core: str, words: list[str]) -> None:
     binary = program(f"echo '{told}'")
     if not words:
-        check_contract(binary, place(), core)
+        check_contract(session(FakeKube()), binary, place(), core)
         return
     with pytest.raises((Refused, InvalidInput)) as error:
-        check_contract(binary, place(), core)
+        check_contract(session(FakeKube()), binary, place(), core)
     for word in [*words, binary, "Nothing was changed"]:
         assert word in str(error.value)
 
@@ -199,7 +269,7 @@ def test_a_program_of_another_architecture(tmp_path: Path) -> None:
     path.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(100))
     path.chmod(0o755)
     with pytest.raises(InvalidInput, match="architecture"):
-        clusterctl_output(str(path), ["version"], place())
+        clusterctl_output(session(FakeKube()), str(path), ["version"], place())
 
 
 def test_finding_the_program(tmp_path: Path, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,8 +290,7 @@ def test_finding_the_program(tmp_path: Path, program: Program, monkeypatch: pyte
 
 def test_fetching_the_program(tmp_path: Path, program: Program) -> None:
     content = Path(program("echo fetched"))
-    sha256 = subprocess.run(["sha256sum", content], capture_output=True, text=True, check=True).stdout.split()[0]
-    wish = {"url": f"file://{content}", "sha256": sha256.upper()}
+    wish = {"url": f"file://{content}", "sha256": sha256(content.read_bytes()).hexdigest().upper()}
     assert find_clusterctl(wish, fetches=False) == ""
     found = find_clusterctl(wish, fetches=True)
     assert os.access(found, os.X_OK)

@@ -53,6 +53,12 @@ def test_lines(line: str, words: str) -> None:
         ('failed to read file "/r/v9" from local release v9.9.9', NotFound, ["v9.9.9", "does not have this version"]),
         ('namespaces is forbidden: User "x" cannot create', Forbidden, ["cluster-admin"]),
         ("dial tcp: lookup github.com: no such host", Unreachable, ["network"]),
+        ('Get "https://127.0.0.1:10404/api": dial tcp 127.0.0.1:10404: connect: connection refused', Unreachable, []),
+        ("https://127.0.0.1:10404/api: connection refused", Unreachable, ["network"]),
+        ('Get "https://127.0.0.1:404/r/v1.404.0/404": EOF', Failed, ["EOF"]),
+        ("GET https://api.github.com/repos/x/releases/tags/v9.9.9: 404 Not Found []", NotFound, ["version and url"]),
+        ("error getting file, status code: 404", NotFound, ["version and url"]),
+        ('failed to get file "x" with version "v9" from "https://gitlab", got 404', NotFound, ["version and url"]),
         ("something else", Failed, ["something else", "Run the same command again"]),
     ],
 )

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import (
+    Failed,
     Forbidden,
     InvalidInput,
     NotFound,
@@ -21,7 +24,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._errors import (
 from ansible_collections.capi.lifecycle.plugins.module_utils._kube import Resource
 from ansible_collections.capi.lifecycle.plugins.module_utils._management import ensure_management_cluster
 from ansible_collections.capi.lifecycle.plugins.module_utils._management_info import describe_management_cluster
-from ansible_collections.capi.lifecycle.tests.unit.fakes import KINDS, FakeKube, session
+from ansible_collections.capi.lifecycle.tests.unit.fakes import KINDS, FakeClock, FakeKube, session
 
 ALL_KINDS = (
     *KINDS,
@@ -30,10 +33,41 @@ ALL_KINDS = (
 WRITTEN = "2026-11-01T10:00:00Z"
 
 
+BAD_INPUT = "value for variables [A] is not set"
+NO_VERSION = "release not found for version v1.13.4"
+
+
 @pytest.fixture(autouse=True)
 def no_clusterctl(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Whatever calls clusterctl in these tests fails."""
+    """Without the fixture clusterctl, whatever calls it in these tests fails."""
+    (tmp_path / "cache").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@dataclass(frozen=True)
+class Clusterctl:
+    """A script that notes its calls, tells a version, and does for each verb what it is told."""
+
+    folder: Path
+
+    def __call__(self, version: str = "v1.14.2", **verbs: str) -> None:
+        told = {"version": f"echo '{json.dumps({'clusterctl': {'gitVersion': version}})}'", **verbs}
+        cases = "".join(f"{verb}) {script} ;;\n" for verb, script in told.items())
+        binary = self.folder / "clusterctl"
+        binary.write_text(f'#!/bin/sh\necho "$1 $2" >>{self.folder}/calls\ncase $1 in\n{cases}esac\n')
+        binary.chmod(0o755)
+
+    @property
+    def calls(self) -> list[str]:
+        """The verbs of all calls so far."""
+        lines = (self.folder / "calls").read_text().splitlines()
+        return [" ".join(word for word in line.split() if not word.startswith("-")) for line in lines]
+
+
+@pytest.fixture
+def clusterctl(tmp_path: Path) -> Clusterctl:
+    return Clusterctl(tmp_path)
 
 
 def provider(label: str, version: str, kind: str = "CoreProvider") -> dict[str, Any]:
@@ -73,6 +107,16 @@ def deployment(label: str, *, available: bool = True, replicas: int = 1) -> dict
     }
 
 
+def webhooks() -> dict[str, Any]:
+    rule = {"apiGroups": ["cluster.x-k8s.io"], "operations": ["CREATE"], "resources": ["clusters"]}
+    return {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": "capi", "labels": {"cluster.x-k8s.io/provider": "cluster-api"}},
+        "webhooks": [{"name": "w", "rules": [rule]}],
+    }
+
+
 def core_at(version: str, **more: Any) -> FakeKube:
     return FakeKube(provider("cluster-api", version), deployment("cluster-api", **more), kinds=ALL_KINDS)
 
@@ -103,16 +147,112 @@ def test_equal_calls_nothing_and_writes_nothing() -> None:
     ],
     ids=["absent", "older", "half-done"],
 )
-def test_check_mode_shows_the_table_and_calls_nothing(kube: FakeKube, before: dict[str, str], tmp_path: Path) -> None:
-    binary = tmp_path / "clusterctl"
-    binary.write_text("#!/bin/sh\nexit 1\n")
-    binary.chmod(0o755)
+def test_check_mode_shows_the_table_and_installs_nothing(
+    kube: FakeKube, before: dict[str, str], clusterctl: Clusterctl
+) -> None:
+    clusterctl()
     kube.dry_run = True
     outcome = ensure_management_cluster(session(kube), params())
     assert outcome.changed
     assert outcome.before == before
     assert outcome.after == {"cluster-api": "v1.13.4"}
     assert kube.writes == []
+    assert clusterctl.calls == ["version", "generate provider"]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize(
+    ("version", "generate", "error", "words"),
+    [
+        ("v1.10.10", "true", Refused, "contract v1beta1.*take a clusterctl of v1.11 and newer"),
+        (
+            "v1.14.2",
+            "echo 'Error: value for variables [A] is not set' >&2; exit 1",
+            InvalidInput,
+            r"cluster-api: .*\[A\]",
+        ),
+    ],
+    ids=["contract", "variable"],
+)
+def test_check_mode_refuses_what_the_run_refuses(
+    clusterctl: Clusterctl, dry_run: bool, version: str, generate: str, error: type[Exception], words: str
+) -> None:
+    clusterctl(version=version, generate=generate)
+    kube = core_at("v1.12.0")
+    kube.dry_run = dry_run
+    with pytest.raises(error, match=f"{words}.*Nothing was changed"):
+        ensure_management_cluster(session(kube), params())
+    assert {"init", "upgrade apply"} & set(clusterctl.calls) == set()
+
+
+def test_check_mode_says_what_it_cannot_check(tmp_path: Path) -> None:
+    """A clusterctl that would be fetched is not fetched."""
+    kube = core_at("v1.12.0")
+    kube.dry_run = True
+    wish = {"url": "https://mirror.invalid/clusterctl", "sha256": "0" * 64}
+    assert ensure_management_cluster(session(kube), params(clusterctl=wish)).changed
+    (line,) = [line for line in kube.lines if "not checked" in line]  # type: ignore[attr-defined]
+    for word in ("contract", "components", "does not fetch clusterctl"):
+        assert word in line
+
+
+@pytest.mark.parametrize("said", [BAD_INPUT, NO_VERSION, "boom"])
+@pytest.mark.parametrize(
+    ("fails", "done"), [("upgrade", ""), ("init", "Done before that: upgrade cluster-api v1.13.4")]
+)
+def test_a_failure_of_clusterctl_is_no_refusal(clusterctl: Clusterctl, fails: str, done: str, said: str) -> None:
+    """From its first call on it writes: the result says so, whatever the reason is."""
+    clusterctl(**{fails: f"echo 'Scaling down' >&2; echo 'Error: {said}' >&2; exit 1"})
+    wish = params()
+    wish["providers"] += [{"name": "x", "type": "infrastructure", "version": "v1.0.0"}]
+    with pytest.raises(Failed) as error:
+        ensure_management_cluster(session(core_at("v1.12.0")), wish)
+    assert (error.value.outcome, error.value.details["changed"]) == ("failed", True)
+    for words in (said, "un the same command again"):
+        assert words in str(error.value)
+    assert "Nothing was changed" not in str(error.value)
+    if said != "boom":
+        assert done in str(error.value)
+
+
+def test_what_was_written_is_believed_after_two_looks(clusterctl: Clusterctl) -> None:
+    """The Deployment is Available at the first look and breaks right after it."""
+    clusterctl()
+    kube = core_at("v1.12.0")
+    asked: list[float] = []
+
+    def world(seconds: float) -> None:
+        asked.append(seconds)
+        if len(asked) == 1:
+            kube.put(deployment("cluster-api", available=False))
+
+    with pytest.raises(Stalled, match="crash loop") as error:
+        ensure_management_cluster(session(kube, FakeClock(world)), params())
+    assert error.value.details["changed"] is True
+
+
+def test_webhooks_are_asked_twice_after_a_write(clusterctl: Clusterctl) -> None:
+    clusterctl()
+    kube = core_at("v1.12.0")
+    kube.put(webhooks())
+    times: list[float] = []
+    clock = FakeClock()
+
+    def refuse(item: dict[str, Any]) -> Exception | None:
+        if item["kind"] != "Cluster":
+            return None
+        times.append(clock.now())
+        return Unreachable('failed calling webhook "w": EOF') if len(times) > 1 else None
+
+    kube.refuse = refuse
+    with pytest.raises(Stalled, match="a webhook does not answer: w: EOF"):
+        ensure_management_cluster(session(kube, clock), params())
+
+
+def test_where_nothing_was_written_one_look_is_enough() -> None:
+    clock = FakeClock()
+    ensure_management_cluster(session(core_at("v1.13.4"), clock), params())
+    assert clock.now() == 0
 
 
 def test_check_mode_says_that_there_is_no_clusterctl() -> None:
@@ -180,15 +320,7 @@ def test_waiting_ends_with_the_reason() -> None:
 
 def test_waiting_for_webhooks_ends_with_the_reason() -> None:
     kube = core_at("v1.13.4")
-    rule = {"apiGroups": ["cluster.x-k8s.io"], "operations": ["CREATE"], "resources": ["clusters"]}
-    kube.put(
-        {
-            "apiVersion": "admissionregistration.k8s.io/v1",
-            "kind": "ValidatingWebhookConfiguration",
-            "metadata": {"name": "capi", "labels": {"cluster.x-k8s.io/provider": "cluster-api"}},
-            "webhooks": [{"name": "w", "rules": [rule]}],
-        }
-    )
+    kube.put(webhooks())
     kube.refuse = lambda item: Unreachable('failed calling webhook "w": connection refused')
     with pytest.raises(Stalled, match="a webhook does not answer: w: connection refused"):
         ensure_management_cluster(session(kube), params())
