@@ -23,6 +23,8 @@ options:
     description:
       - File to write. Its directory must exist. A symbolic link is followed.
       - A file that is not a kubeconfig is refused and stays as it is.
+      - So is one that holds a cluster of this name whose server and certificate authority both differ, which is another
+        cluster. Where this cluster was deleted and made again, take the old entry out first by O(state=absent).
     type: path
     required: true
   state:
