@@ -12,7 +12,12 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+from .errors import SandboxError
+
+LONGEST_RUN = 3600.0  # seconds: another run may have to build every program first
+HEARTBEAT = 60.0  # seconds
 
 
 def write_atomically(path: Path, content: str | bytes, mode: int = 0o600) -> None:
@@ -46,23 +51,54 @@ def to_json(content: Any) -> str:
 
 
 @contextlib.contextmanager
-def locked(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    """Hold a lock file; calls ``waiting`` once when another run has it. The kernel releases it with the process."""
-    told = False
+def locked(
+    path: Path, waiting: Callable[[], None], patience: float = LONGEST_RUN, every: float = HEARTBEAT
+) -> Iterator[None]:
+    """Hold a lock file, which names the process. The kernel releases it with the process.
+
+    While another run has it, ``waiting`` is called at once and again after each ``every`` seconds. Raises SandboxError
+    when that takes longer than ``patience`` seconds.
+    """
+    start, told = time.monotonic(), -every
     while True:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # again: the other run may have removed it
-        with path.open("w", encoding="utf-8") as stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if not told:
+        with path.open("a+", encoding="utf-8") as stream:
+            if not _took(stream):
+                waited = time.monotonic() - start
+                if waited > patience:
+                    raise SandboxError(_too_long(path, stream, waited))
+                if waited - told >= every:
                     waiting()
-                told = True
+                    told = waited
                 time.sleep(0.3)
-                continue
-            if _is_same_file(stream.fileno(), path):  # a lock on a removed file keeps nobody out
+            elif _is_same_file(stream.fileno(), path):  # a lock on a removed file keeps nobody out
+                _sign(stream)
                 yield
                 return
+
+
+def _took(stream: IO[str]) -> bool:
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _sign(stream: IO[str]) -> None:
+    stream.truncate(0)
+    stream.write(f"{os.getpid()}\n")
+    stream.flush()
+
+
+def _too_long(path: Path, stream: IO[str], waited: float) -> str:
+    stream.seek(0)
+    holder = stream.read(20).strip()
+    by = f"process {holder}" if holder.isdigit() else "another process"
+    return (
+        f"{path} is locked by {by}, another run with this sandbox or its cache, for {waited:.0f}s now. "
+        "Let that run end, or end it, and run the same command again."
+    )
 
 
 def _is_same_file(descriptor: int, path: Path) -> bool:

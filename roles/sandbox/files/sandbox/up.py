@@ -65,7 +65,7 @@ def settle(layout: Layout, versions: Versions, wish: Wish) -> Settings:
 def remember(layout: Layout, settings: Settings) -> Settings:
     """Save the settings, with a block of ports for a new sandbox."""
     if not settings.port_base:
-        with locked(layout.cache / "ports.lock", lambda: None):
+        with locked(layout.cache / "ports.lock", lambda: None, patience=60):
             known = (read_json(path) for path in layout.home.parent.glob("*/sandbox.json"))
             base = choose_base(entry["port_base"] for entry in known if entry)
             settings = dataclasses.replace(settings, port_base=base)

@@ -9,9 +9,11 @@ import os
 import shutil
 import stat
 import threading
+import time
 from pathlib import Path
 
 import pytest
+from sandbox.errors import SandboxError
 from sandbox.files import locked, read_json, write_atomically, write_if_changed
 
 
@@ -76,6 +78,34 @@ class TestLocked:
         thread.join(5)
         assert seen == [True]
         assert told == ["waiting"]
+
+    def test_the_wait_has_lines_and_an_end(self, tmp_path: Path) -> None:
+        told: list[str] = []
+        began = time.monotonic()
+        with locked(tmp_path / "lock", lambda: None), pytest.raises(SandboxError) as caught:
+            self.take(tmp_path / "lock", told)
+        by = f"process {os.getpid()}, another run with this sandbox or its cache"
+        assert str(caught.value) == (
+            f"{tmp_path}/lock is locked by {by}, for 1s now. "
+            "Let that run end, or end it, and run the same command again."
+        )
+        assert told == ["waiting"] * 2, "at once, and again while it lasts"
+        assert time.monotonic() - began < 5
+
+    def test_who_has_it_is_not_always_known(self, tmp_path: Path) -> None:
+        with locked(tmp_path / "lock", lambda: None):
+            (tmp_path / "lock").write_text("")
+            with pytest.raises(SandboxError, match="is locked by another process"):
+                self.take(tmp_path / "lock", [])
+
+    def take(self, path: Path, told: list[str]) -> None:
+        with locked(path, lambda: told.append("waiting"), patience=0.5, every=0.25):
+            told.append("it was free")
+
+    def test_the_last_run_leaves_no_name_behind(self, tmp_path: Path) -> None:
+        (tmp_path / "lock").write_text("123456789\n")
+        with locked(tmp_path / "lock", lambda: None):
+            assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"
 
     def test_the_folder_was_removed_by_the_other_run(self, tmp_path: Path) -> None:
         """A lock on a file that nobody finds any more locks nothing: it is taken anew."""
