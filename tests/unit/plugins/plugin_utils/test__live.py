@@ -180,6 +180,14 @@ def test_the_environment_of_the_task_counts(tmp_path: Path) -> None:
         assert run("cluster_info", task=task)["clusters"] == []
 
 
+def test_a_kubeconfig_is_taken_out_without_any_management_cluster(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text(kubeconfig("https://gone:6443", "prod"))
+    place = {"kubeconfig": "/nonexistent", "management_cluster_uid": "gone"}
+    found = run("kubeconfig", name="prod", path=str(tmp_path / "file"), state="absent", **place)
+    assert (found["outcome"], found["changed"]) == ("done", True)
+    assert not (tmp_path / "file").exists()
+
+
 def test_a_defect_is_one_message() -> None:
     with FakeServer({**FOUND, "GET /api": Reply(body=["odd"])}) as server:
         found = run("cluster_info", host=server.url, api_key="t0k3n")
