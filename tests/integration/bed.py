@@ -200,4 +200,5 @@ def _object(event: Mapping[str, Any]) -> str:
 
 
 def _in(event: Mapping[str, Any], namespace: str) -> bool:
-    return not namespace or (event.get("objectRef") or {}).get("namespace") == namespace
+    """Of the namespace, or of none: what is not in a namespace counts everywhere."""
+    return not namespace or (event.get("objectRef") or {}).get("namespace", namespace) == namespace

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
-from bed import Bed
+from bed import Bed, namespace_manifest
+from journeys import from_topology, template
 
 NETWORK = {"pods": {"cidrBlocks": ["192.168.0.0/16"]}, "services": {"cidrBlocks": ["10.128.0.0/12"]}}
 
@@ -135,7 +137,7 @@ CASES = [
 
 @pytest.mark.parametrize(("index", "path", "value", "words"), CASES)
 def test_refused_before_anything(bed: Bed, namespace: str, index: int, path: str, value: Any, words: list[str]) -> None:
-    with bed.requests(namespace) as requests:
+    with bed.requests() as requests:
         result = bed.task("cluster", name="bad", namespace=namespace, manifests=edited(namespace, index, path, value))
     assert result["outcome"] == "refused"
     assert all(word in result["msg"] for word in words), result["msg"]
@@ -154,6 +156,57 @@ def test_all_findings_at_once(bed: Bed, namespace: str) -> None:
     assert len(result["findings"]) >= 3
 
 
+ON_LIVE = [
+    pytest.param(
+        PLANE, "spec.version", "v1.34.0", ["lower than the live v1.35.4", "never lowered"], id="lower version"
+    ),
+    pytest.param(PLANE, "spec.version", "v1.37.0", ["skips minors", "go to v1.36.x first"], id="a minor left out"),
+    pytest.param(
+        PLANE,
+        "spec.kubeadmConfigSpec.clusterConfiguration.certificatesDir",
+        "/elsewhere",
+        ["KubeadmControlPlane", "cannot be modified"],
+        id="immutable field",
+    ),
+    pytest.param(PLANE, "kubectl", "cluster.x-k8s.io/paused=", ["it is paused", "we never do that"], id="paused"),
+    pytest.param(PLANE, "kubectl", "argocd.argoproj.io/tracking-id=app", ["Argo CD writes it"], id="owned by GitOps"),
+    pytest.param(CLUSTER, "kubectl", "deleted", ["it is being deleted", "wait until it is gone"], id="being deleted"),
+]
+
+
+@pytest.fixture(scope="module")
+def live(bed: Bed) -> Iterator[str]:
+    """The namespace of a small cluster that lives."""
+    bed.kubectl("apply", "-f", "-", text=namespace_manifest("live"))
+    bed.kubectl("apply", "-f", "-", text=yaml.safe_dump_all(small_cluster("live")))
+    bed.kubectl("wait", "kcp/bad-cp", "-n", "live", "--for=condition=Initialized", "--timeout=120s")
+    bed.kubectl(
+        "patch", "cluster/bad", "-n", "live", "--type=merge", "-p", '{"metadata": {"finalizers": ["test/hold"]}}'
+    )
+    yield "live"
+    bed.kubectl("patch", "cluster/bad", "-n", "live", "--type=merge", "-p", '{"metadata": {"finalizers": null}}')
+    bed.kubectl("delete", "cluster", "--all", "-n", "live", "--timeout=180s")
+    bed.kubectl("delete", "namespace", "live", "--wait=false")
+
+
+@pytest.mark.parametrize(("index", "path", "value", "words"), ON_LIVE)
+def test_refused_changes_of_a_live_cluster(
+    bed: Bed, live: str, index: int, path: str, value: Any, words: list[str]
+) -> None:
+    items = edited(live, PLANE, "spec.replicas", 3) if path == "kubectl" else edited(live, index, path, value)
+    if value == "deleted":
+        bed.kubectl("delete", "cluster/bad", "-n", live, "--wait=false")
+    elif path == "kubectl":
+        bed.kubectl("annotate", "kcp/bad-cp", "-n", live, value)
+    with bed.requests() as requests:
+        result = bed.task("cluster", name="bad", namespace=live, manifests=items)
+    if path == "kubectl" and value != "deleted":
+        bed.kubectl("annotate", "kcp/bad-cp", "-n", live, value.partition("=")[0] + "-")
+    assert result["outcome"] == "refused"
+    assert all(word in result["msg"] for word in words), result["msg"]
+    assert requests.writes == []
+
+
 ENDS = [
     pytest.param(
         {"namespace": "nowhere", "manifests": small_cluster("nowhere")},
@@ -164,6 +217,16 @@ ENDS = [
         {"topology": {"class": "nobody", "kubernetes_version": "v1.35.4"}, "manifests": None},
         ["ClusterClass", "nobody", "does not exist"],
         id="class missing",
+    ),
+    pytest.param(
+        {"template": {"path": "classic", "variables": {}}, "manifests": None},
+        ["variables that have no value", "KUBERNETES_VERSION"],
+        id="variables of the template missing",
+    ),
+    pytest.param(
+        {"manifests": small_cluster("default")[:1] * 2, "namespace": "default"},
+        ["Cluster default/bad: it is there twice"],
+        id="an object twice",
     ),
     pytest.param({"manifests": ["kind: ["]}, ["not valid YAML"], id="broken YAML"),
     pytest.param({"manifests": ["a: b"]}, ["no apiVersion"], id="not an object"),
@@ -187,8 +250,10 @@ ENDS = [
 
 @pytest.mark.parametrize(("options", "words"), ENDS)
 def test_one_clear_message(bed: Bed, namespace: str, options: dict[str, Any], words: list[str]) -> None:
-    arguments = {"name": "bad", "namespace": namespace, "manifests": small_cluster(namespace), **options}
-    with bed.requests(namespace) as requests:
+    arguments = {"name": "bad", "namespace": namespace, "manifests": small_cluster(namespace), **copy.deepcopy(options)}
+    if "path" in (arguments.get("template") or {}):
+        arguments["template"]["path"] = str(template(bed, "cluster-template-in-memory-classic.yaml"))
+    with bed.requests() as requests:
         result = bed.task("cluster", **{k: v for k, v in arguments.items() if v is not None})
     assert result["failed"]
     assert all(word in result["msg"] for word in words), result["msg"]
@@ -216,8 +281,74 @@ def test_two_hosts_for_one_cluster(bed: Bed, namespace: str, tmp_path: Any) -> N
     same = {"cluster_name": "same", "cluster_namespace": namespace}
     twins = tmp_path / "twins.yml"
     twins.write_text(yaml.safe_dump({"clusters": {"hosts": {"one": same, "two": same}}}))
-    with bed.requests(namespace) as requests:
+    with bed.requests() as requests:
         run = bed.play("create", "-i", "inventories/sandbox", "-i", str(twins), "--limit", "one,two")
     assert run.code != 0
     assert "these describe the same one: one and two" in " ".join(run.output.split())
     assert requests.writes == []
+
+
+OF_CLASS = [
+    pytest.param({"variables": {"nope": 1}}, ["no variable 'nope'"], id="unknown variable"),
+    pytest.param({"node_pools": [{"name": "a", "class": "wroker"}]}, ["no worker class 'wroker'"], id="unknown class"),
+    pytest.param({"control_plane_replicas": 2}, ["use 3 instead of 2"], id="even control plane"),
+    pytest.param({"kubernetes_version": "1.35.4"}, ["spec.topology.version", "v1.35.4"], id="version without v"),
+]
+
+
+@pytest.mark.parametrize(("topology", "words"), OF_CLASS)
+def test_refused_by_the_class(bed: Bed, namespace: str, topology: dict[str, Any], words: list[str]) -> None:
+    wish = from_topology(bed, namespace, 1)["topology"]
+    with bed.requests() as requests:
+        result = bed.task("cluster", name="bad", namespace=namespace, topology={**wish, **topology})
+    assert result["outcome"] == "refused"
+    assert all(word in result["msg"] for word in words), result["msg"]
+    assert requests.writes == []
+
+
+IN_INVENTORY = [
+    pytest.param(
+        "create", {"cluster_topology": {"class": "x"}}, "cluster_provider and cluster_topology", id="two ways"
+    ),
+    pytest.param("create", {"cluster_provider": ""}, "says by nothing what its cluster is", id="no way"),
+    pytest.param("create", {"cluster_network": {"pods": ["10.0.0.0/16"]}}, "services", id="half a network"),
+    pytest.param("create", {"cluster_kubernetes_version": 1.35}, "spec.version '1.35'", id="version that is a number"),
+    pytest.param("create", {"cluster_control_plane": {"replicas": 2}}, "use 3 instead of 2", id="even control plane"),
+    pytest.param("create", {"cluster_control_plane": {"replica": 3}}, "replica", id="misspelt variable"),
+    pytest.param("delete", {"cluster_confirm": ""}, "is protected", id="protected"),
+]
+
+
+@pytest.mark.parametrize(("playbook", "variables", "words"), IN_INVENTORY)
+def test_what_playbooks_refuse(bed: Bed, namespace: str, playbook: str, variables: dict[str, Any], words: str) -> None:
+    if playbook == "delete":
+        bed.kubectl("apply", "-f", "-", text=protected_cluster(namespace))
+    with bed.requests() as requests:
+        run = bed.play(playbook, "--limit", "dev", cluster_namespace=namespace, **variables)
+    assert run.code != 0
+    assert words in " ".join(run.output.split()), run.output
+    assert "Traceback" not in run.output
+    assert requests.writes == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [([], 2), (["-e", "cluster_delete_many=false"], 2), (["-e", "cluster_delete_many=true"], 0)],
+    ids=["not said", "false", "true"],
+)
+def test_several_clusters_are_deleted_only_when_told(
+    bed: Bed, namespace: str, tmp_path: Any, arguments: list[str], code: int
+) -> None:
+    """Variables on the command line are text."""
+    more = tmp_path / "more.yml"
+    more.write_text(yaml.safe_dump({"clusters": {"hosts": {"one": {}, "two": {}}}}))
+    inventories = ["-i", "inventories/sandbox", "-i", str(more), "--limit", "one,two"]
+    run = bed.play("delete", *inventories, *arguments, cluster_namespace=namespace)
+    assert run.code == code, run.output
+    assert ("This would delete 2 clusters (one, two)" in " ".join(run.output.split())) is (code == 2)
+
+
+def protected_cluster(namespace: str) -> str:
+    item = small_cluster(namespace)[CLUSTER]
+    item["metadata"] = {"name": "dev", "namespace": namespace, "labels": {"capi.lifecycle/protected": "yes"}}
+    return yaml.safe_dump(item)

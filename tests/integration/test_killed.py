@@ -78,6 +78,7 @@ def kill_after(bed: Bed, process: subprocess.Popen[str], namespace: str, name: s
         assert time.monotonic() < limit, f"{name}: no {writes} writes within a minute"
         time.sleep(0.01)
     time.sleep(0.4 if not writes else 3.0 * max(0, writes - OBJECTS))
+    assert process.poll() is None, f"{name}: the run was over before it could be killed"
     kill(process)
 
 

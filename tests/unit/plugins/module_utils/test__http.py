@@ -268,9 +268,11 @@ ERRORS = {
     ),
     "403 of an admission policy": (
         403,
-        {"message": "ValidatingAdmissionPolicy 'owners' with binding 'all' denied request: label owner is missing"},
+        {
+            "message": "clusters 'a' is forbidden: ValidatingAdmissionPolicy 'o' with binding 'all' denied request: no owner"
+        },
         "InvalidInput",
-        "label owner is missing",
+        "no owner",
     ),
     "404": (404, {"message": "not found"}, "NotFound", "not found"),
     "409": (409, {"message": "the object has been modified"}, "Conflict", "the object has been modified"),
