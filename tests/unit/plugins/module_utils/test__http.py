@@ -269,7 +269,7 @@ ERRORS = {
     "403 of an admission policy": (
         403,
         {
-            "message": "clusters 'a' is forbidden: ValidatingAdmissionPolicy 'o' with binding 'all' denied request: no owner"
+            "message": "'a' is forbidden: ValidatingAdmissionPolicy 'o' with binding 'b' denied request: no owner"
         },
         "InvalidInput",
         "no owner",
