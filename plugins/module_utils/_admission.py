@@ -22,6 +22,7 @@ from ._objects import (
     listed,
     mappings_at,
     name_of,
+    namespace_of,
     ref_of,
 )
 from ._preflight import Finding
@@ -120,14 +121,14 @@ def _class(kube: Kube, item: Object, namespace: str, objects: list[Object]) -> I
     if item["kind"] != "Cluster" or not name or not served:
         return
     namespace = str(dig(topology, "classRef", "namespace") or dig(topology, "classNamespace") or namespace)
-    in_set = (o for o in objects if o["kind"] == "ClusterClass" and (_namespace(o), name_of(o)) == (namespace, name))
+    in_set = (o for o in objects if o["kind"] == "ClusterClass" and (namespace_of(o), name_of(o)) == (namespace, name))
     found = next(in_set, None) or kube.get(Ref(served[0], "ClusterClass", namespace, name))
     if found:
         yield from _class_parts(item, found)
         return
     held = kube.list(served[0], "ClusterClass")
-    elsewhere = [_namespace(c) for c in held if name_of(c) == name]
-    near = close_matches(name, [name_of(c) for c in held if _namespace(c) == namespace])
+    elsewhere = [namespace_of(c) for c in held if name_of(c) == name]
+    near = close_matches(name, [name_of(c) for c in held if namespace_of(c) == namespace])
     hint = f"; found in namespace {listed(elsewhere)}: set class_namespace" if elsewhere else near
     yield Finding(f"{ref_of(item)} spec.topology", f"ClusterClass {namespace}/{name} does not exist{hint}")
 
@@ -149,10 +150,6 @@ def _class_parts(item: Object, found: Object) -> Iterator[Finding]:
                 yield Finding(
                     where, f"node pool {pool.get('name')!r}: no worker class {pool.get('class')!r}, {held}{near}"
                 )
-
-
-def _namespace(item: Object) -> str:
-    return str(item["metadata"].get("namespace", ""))
 
 
 def _explained(kube: Kube, item: Object, error: CapiError) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ._admission import check_kinds, check_references, dry_runs
-from ._cluster_templates import remove_templates, rotated
+from ._cluster_templates import own_templates, rotated
 from ._errors import CapiError, Failed, Refused, Stalled
 from ._kube import Kube
 from ._objects import (
@@ -24,6 +24,7 @@ from ._objects import (
     is_protected,
     listed,
     name_of,
+    namespace_of,
     ref_of,
 )
 from ._observed import cluster_ref, observe_cluster
@@ -96,7 +97,9 @@ def _present(session: Session, wish: ClusterWish, objects: list[Object]) -> Outc
 def _checked(kube: Kube, wish: ClusterWish, objects: list[Object]) -> Change:
     """What is to be done, after everything that can be known was checked. Raises InvalidInput with all findings."""
     unserved = list(check_kinds(kube, objects))
-    known = [o for o in objects if not any(f.where in (str(ref_of(o)), f"namespace {_namespace(o)}") for f in unserved)]
+    known = [
+        o for o in objects if not any(f.where in (str(ref_of(o)), f"namespace {namespace_of(o)}") for f in unserved)
+    ]
     live = {ref_of(item): found for item in known if (found := kube.get(ref_of(item)))}
     findings = [*check_set(objects, wish.name, wish.namespace), *unserved, *check_references(kube, known)]
     final = rotated(kube, known, live, wish.name)
@@ -175,18 +178,21 @@ def _look(session: Session, wish: ClusterWish, objects: list[Object], *, refuse_
 
 def _absent(session: Session, wish: ClusterWish) -> Outcome:
     live = session.kube.get(cluster_ref(session.kube, wish.name, wish.namespace))
+    goes = wish.wait or not live  # its machines need the templates until it is gone
+    templates = own_templates(session.kube, wish.name, wish.namespace) if goes else []
     if not live:
         session.report(f"{wish.title}: there is no such Cluster")
     else:
         _refuse_protected(live, wish)
         _delete(session, wish, live)
-    waits = wish.wait and not session.dry_run
-    removed = remove_templates(session, wish.name, wish.namespace) if session.dry_run or waits or not live else []
-    before = {str(ref_of(item)): cleaned(item) for item in ([live] if live else []) + removed}
+    for item in templates:
+        if session.kube.delete(ref_of(item), uid=item["metadata"]["uid"]):  # owner references take most of them already
+            session.report(f"{wish.title}: {_deletes(session)} {ref_of(item)}")
     values = _values(session.kube, wish)
-    if live and not waits and not session.dry_run:
+    if live and not wish.wait and not session.dry_run:
         values["outcome"] = "waiting"
-    stays = live and is_deleting(live) and not waits  # somebody has deleted it before us, and it is still there
+    before = {str(ref_of(item)): cleaned(item) for item in ([live] if live else []) + templates}
+    stays = live and is_deleting(live) and not wish.wait  # somebody has deleted it before us, and it is still there
     return Outcome(before=before, after={str(ref_of(live)): cleaned(live)} if live and stays else {}, values=values)
 
 
@@ -194,7 +200,7 @@ def _delete(session: Session, wish: ClusterWish, live: Object) -> None:
     """Delete the Cluster alone, its controllers take down the rest; wait until it is gone."""
     kube, ref = session.kube, ref_of(live)
     if not is_deleting(live):
-        session.report(f"{wish.title}: {'would delete' if session.dry_run else 'delete'} {ref}")
+        session.report(f"{wish.title}: {_deletes(session)} {ref}")
         kube.delete(ref, uid=live["metadata"]["uid"])
     if wish.wait and not session.dry_run:
         wait_until(
@@ -205,6 +211,10 @@ def _delete(session: Session, wish: ClusterWish, live: Object) -> None:
             stall_timeout=wish.stall_timeout,
             looks=1,
         )
+
+
+def _deletes(session: Session) -> str:
+    return "would delete" if session.dry_run else "delete"
 
 
 def _refuse_protected(live: Object, wish: ClusterWish) -> None:
@@ -226,10 +236,6 @@ def _differs(before: Object | None, after: Object | None) -> bool:
 def _values(kube: Kube, wish: ClusterWish, objects: list[Object] | None = None) -> dict[str, Any]:
     known: dict[str, Any] = {"server": kube.server, "name": wish.name, "namespace": wish.namespace}
     return known if objects is None else {**known, "objects": [str(ref_of(item)) for item in objects]}
-
-
-def _namespace(item: Object) -> str:
-    return str(item["metadata"].get("namespace", ""))
 
 
 def _rank(item: Object) -> int:

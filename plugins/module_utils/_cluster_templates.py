@@ -11,7 +11,6 @@ from ._errors import CapiError
 from ._kube import Kube
 from ._objects import CLUSTER_LABEL, FIELD_MANAGER, Object, Ref, dig, labels_of, ref_of
 from ._rotation import Use, name_at, rotate, rotated_name, shared_templates, template_uses
-from ._session import Session
 
 
 def rotated(kube: Kube, objects: list[Object], live: Mapping[Ref, Object], cluster: str) -> list[Object]:
@@ -33,18 +32,15 @@ def rotated(kube: Kube, objects: list[Object], live: Mapping[Ref, Object], clust
     return rotate(objects, uses, names, cluster, ours)
 
 
-def remove_templates(session: Session, name: str, namespace: str) -> list[Object]:
-    """Delete the templates that we made for this cluster alone; CAPI's owner references take most of them already."""
-    kube, removed = session.kube, []
-    for resource in kube.kinds(".cluster.x-k8s.io"):
-        if not resource.kind.endswith("Template") or not resource.namespaced:
-            continue
-        for item in kube.list(resource.api_version, resource.kind, namespace, f"{CLUSTER_LABEL}={name}"):
-            if _made_for(item, name) and kube.delete(ref_of(item), uid=item["metadata"]["uid"]):
-                verb = "would delete" if session.dry_run else "delete"
-                session.report(f"{namespace}/{name}: {verb} {ref_of(item)}")
-                removed.append(item)
-    return removed
+def own_templates(kube: Kube, cluster: str, namespace: str) -> list[Object]:
+    """The templates that we made for this cluster alone."""
+    return [
+        item
+        for resource in kube.kinds(".cluster.x-k8s.io")
+        if resource.kind.endswith("Template") and resource.namespaced
+        for item in kube.list(resource.api_version, resource.kind, namespace, f"{CLUSTER_LABEL}={cluster}")
+        if _made_for(item, cluster)
+    ]
 
 
 def _kept(kube: Kube, template: Object, wanted: str, uses: list[Use], live: Mapping[Ref, Object]) -> Object | None:

@@ -130,6 +130,11 @@ def counter(item: Mapping[str, Any], name: str) -> int:
     return int(new_style_status(item).get(name) or 0)
 
 
+def namespace_of(item: Mapping[str, Any]) -> str:
+    """The namespace of an object; empty where it has none, or none yet."""
+    return str(dig(item, "metadata", "namespace", default=""))
+
+
 def is_protected(item: Mapping[str, Any]) -> bool:
     """Any value of the label but ``false`` protects: somebody wanted it."""
     return labels_of(item).get(PROTECTED_LABEL, "false") != "false"

@@ -13,7 +13,7 @@ from ._objects import Object, annotations_of, dig, is_paused, labels_of, name_of
 _TOPOLOGY = "topology.cluster.x-k8s.io/"
 _HOLDS = (f"{_TOPOLOGY}hold-upgrade-sequence", f"{_TOPOLOGY}defer-upgrade")
 _HOOK = "before-upgrade.hook.cluster.cluster.x-k8s.io"
-_AUTOSCALER = "cluster.x-k8s.io/cluster-api-autoscaler-node-group-"
+AUTOSCALER = "cluster.x-k8s.io/cluster-api-autoscaler-node-group-"
 _REPLICAS_MANAGED = "cluster.x-k8s.io/replicas-managed-by"
 
 # What each tool leaves on an object: annotation or label prefixes, and the field managers of its writes.
@@ -56,7 +56,7 @@ def topology_name(pool: Object) -> str | None:
 def autoscaled(pool: Object) -> dict[str, int | None] | None:
     """Bounds of the autoscaler that owns the number of replicas, or None; a bound is None where none is stated."""
     notes = annotations_of(pool)
-    bounds = {side: notes.get(f"{_AUTOSCALER}{side}-size", "") for side in ("min", "max")}
+    bounds = {side: notes.get(f"{AUTOSCALER}{side}-size", "") for side in ("min", "max")}
     if not any(bounds.values()) and notes.get(_REPLICAS_MANAGED, "false") == "false":
         return None
     return {side: int(text) if text.isdigit() else None for side, text in bounds.items()}

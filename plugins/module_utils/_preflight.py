@@ -24,7 +24,7 @@ from ._objects import (
     name_of,
     ref_of,
 )
-from ._ownership import gitops_owner
+from ._ownership import AUTOSCALER, gitops_owner
 from ._parts import POOL_KINDS, Parts
 from ._versions import Version, is_version, parse_version
 
@@ -32,7 +32,6 @@ MAX_NAME = 63  # a Machine's name is also a Node's name and a label value
 MAX_SKEW = 3  # minors that workers may be older than the control plane (Kubernetes version skew policy)
 _MACHINE_SUFFIX = {"KubeadmControlPlane": len("-xxxxx"), "MachineDeployment": len("-xxxxx-xxxxx")}
 _TOPOLOGY_SUFFIX = len("-xxxxx") + len("-xxxxx-xxxxx")  # a topology's MachineDeployment has a random suffix of its own
-_AUTOSCALER = "cluster.x-k8s.io/cluster-api-autoscaler-node-group-"
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 
 
@@ -227,7 +226,7 @@ def _endpoint(where: str, host: Any, parsed: Mapping[str, list[Any]]) -> Iterato
 
 
 def _autoscaled(item: Object) -> Iterator[Finding]:
-    bounds = [a for a in annotations_of(item) if a.startswith(_AUTOSCALER)]
+    bounds = [a for a in annotations_of(item) if a.startswith(AUTOSCALER)]
     if bounds and dig(item, "spec", "replicas") is not None:
         yield Finding(
             str(ref_of(item)),
