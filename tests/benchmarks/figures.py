@@ -50,10 +50,10 @@ def show(title: str, *figures: Figure) -> None:
         print(row)
 
 
-def manifests(name: str, namespace: str, paused: bool = False) -> str:
-    """The objects of a classic cluster of one control plane machine and one worker, in memory."""
+def manifests(name: str, namespace: str, *, paused: bool = False, machines: str = "1") -> str:
+    """The objects of a classic cluster in memory, with so many control plane machines and as many workers."""
     values = {"CLUSTER_NAME": name, "NAMESPACE": namespace, "KUBERNETES_VERSION": "v1.35.4"}
-    text = substitute(_TEMPLATE.read_text(), values | dict.fromkeys(_COUNTS, "1"))
+    text = substitute(_TEMPLATE.read_text(), values | dict.fromkeys(_COUNTS, machines))
     return text.replace("spec:\n  clusterNetwork:", "spec:\n  paused: true\n  clusterNetwork:") if paused else text
 
 

@@ -268,9 +268,7 @@ ERRORS = {
     ),
     "403 of an admission policy": (
         403,
-        {
-            "message": "'a' is forbidden: ValidatingAdmissionPolicy 'o' with binding 'b' denied request: no owner"
-        },
+        {"message": "'a' is forbidden: ValidatingAdmissionPolicy 'o' with binding 'b' denied request: no owner"},
         "InvalidInput",
         "no owner",
     ),
