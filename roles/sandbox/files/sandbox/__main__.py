@@ -47,7 +47,7 @@ def _add_wishes(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(option, metavar=metavar, help=meaning, action="append", default=[])
 
 
-def missing_libraries(libraries: Mapping[str, str] = LIBRARIES) -> str:
+def missing_libraries(libraries: Mapping[str, str]) -> str:
     """Which Python packages are missing, in a message; empty where none is."""
     lacking = [package for module, package in libraries.items() if importlib.util.find_spec(module) is None]
     if not lacking:
@@ -131,7 +131,7 @@ def main() -> int:
     offer_own_code()
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     try:
-        problem = missing_libraries() or obey(options)
+        problem = missing_libraries(LIBRARIES) or obey(options)
     except KeyboardInterrupt:
         print("Interrupted: run the same command again to go on.", file=sys.stderr)
         return 130

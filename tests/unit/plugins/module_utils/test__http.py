@@ -304,7 +304,7 @@ ERRORS = {
 @pytest.mark.parametrize(("code", "body", "error", "words"), ERRORS.values(), ids=ERRORS)
 def test_errors_in_our_words(code: int, body: Any, error: str, words: str) -> None:
     found = error_of(Answer(code, body), "apply", REF, "https://m")
-    assert type(found) is getattr(_errors, error)
+    assert found.__class__ is getattr(_errors, error)
     assert str(found).startswith("Could not apply Cluster team/prod: ")
     assert words in str(found)
     assert found.details == {"kind": "Cluster", "namespace": "team", "name": "prod", "status": code}

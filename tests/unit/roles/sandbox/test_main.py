@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from sandbox.__main__ import arguments, missing_libraries
+from sandbox.__main__ import LIBRARIES, arguments, missing_libraries
 from sandbox.layout import FILES
 
 
@@ -63,7 +63,7 @@ def test_trouble_is_one_message(given: list[str], message: str, tmp_path: Path) 
 
 
 def test_what_python_lacks_is_named_with_the_remedy() -> None:
-    assert missing_libraries() == ""
+    assert missing_libraries(LIBRARIES) == ""
     assert missing_libraries({"json": "JSON", "no_such_module": "NoSuchPackage"}) == (
         f"Python packages missing for {sys.executable}: NoSuchPackage. Install them: "
         f"{sys.executable} -m pip install NoSuchPackage"
