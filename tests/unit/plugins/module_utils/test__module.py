@@ -218,7 +218,8 @@ def raising(error: Exception) -> Any:
 def module(which: str, /, **options: Any) -> tuple[int, dict[str, Any], str]:
     """Run a module by its arguments on standard input: exit code, result, standard error."""
     collections = next(path for path in sys.path if Path(path, "ansible_collections", "capi").exists())
-    code = f"import runpy; runpy.run_module('ansible_collections.capi.lifecycle.plugins.modules.{which}', None, '__main__')"
+    name = f"ansible_collections.capi.lifecycle.plugins.modules.{which}"
+    code = f"import runpy; runpy.run_module({name!r}, None, '__main__')"
     done = subprocess.run(
         [sys.executable, "-c", code],
         input=json.dumps({"ANSIBLE_MODULE_ARGS": options}),
