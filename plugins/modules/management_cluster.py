@@ -20,10 +20,10 @@ description:
     every provider pinned. An installation or upgrade that was interrupted is found, and finished.
   - A downgrade, a jump over more than three minor versions, and versions whose contracts do not go together are refused
     before anything is changed.
-  - In check mode C(clusterctl) is asked for its version and for the components, which changes nothing, so that the same is
-    refused. One that would have to be fetched is not fetched; then this is not checked, and a line says so.
-  - Once C(clusterctl init) or C(clusterctl upgrade apply) has been started, a failure has C(outcome=failed) and
-    C(changed=true), never C(outcome=refused). Running the task again finishes what is half-done.
+  - In check mode C(clusterctl) is asked for its version and for the components, which changes nothing, so that the same
+    is refused. One that would have to be fetched is not fetched; then this is not checked, and a line says so.
+  - Once C(clusterctl init) or C(clusterctl upgrade apply) has been started, a failure has C(changed=true) and never
+    C(outcome=refused). Running the task again finishes what is half-done.
   - Providers that are installed and not named stay as they are.
 options:
   providers:
