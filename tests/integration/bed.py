@@ -21,7 +21,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "capi.lifecycle"
 _WRITING = {"create", "update", "patch", "delete", "deletecollection"}
-_LIMIT = 1200  # seconds for one playbook or task: far above any sane run
+_LIMIT = 2400  # seconds for one playbook or task: far above any sane run, cold builds included
 _PROVIDERS = (
     ("cluster-api", "core"),
     ("kubeadm", "bootstrap"),
