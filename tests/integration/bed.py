@@ -200,5 +200,6 @@ def _object(event: Mapping[str, Any]) -> str:
 
 
 def _in(event: Mapping[str, Any], namespace: str) -> bool:
-    """Of the namespace, or of none: what is not in a namespace counts everywhere."""
-    return not namespace or (event.get("objectRef") or {}).get("namespace", namespace) == namespace
+    """About an object in the namespace, or in none: those count everywhere; discovery is about no object."""
+    about = event.get("objectRef")
+    return not namespace or (about is not None and about.get("namespace", namespace) == namespace)
