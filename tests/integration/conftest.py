@@ -15,6 +15,13 @@ from bed import CACHE, Bed, namespace_manifest, providers
 _NAME = "integration"
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test says its release, also the usual one: so pytest runs all tests of a release on one bed."""
+    marks = metafunc.definition.iter_markers("parametrize")
+    if "capi_version" in metafunc.fixturenames and not any(mark.args[0] == "capi_version" for mark in marks):
+        metafunc.parametrize("capi_version", ["v1.14.2"], indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
 def other_sandboxes() -> Iterator[None]:
     """Stop the user's sandboxes for the run: one in-memory provider a machine, since its debug port is fixed."""
@@ -31,7 +38,7 @@ def other_sandboxes() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def capi_version(request: pytest.FixtureRequest) -> str:
     """The CAPI release of the sandbox; tests ask for another one by indirect parametrization."""
-    return str(getattr(request, "param", "v1.14.2"))
+    return str(getattr(request, "param", "v1.14.2"))  # benchmarks say none
 
 
 @pytest.fixture(scope="session")
