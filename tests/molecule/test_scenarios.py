@@ -29,7 +29,7 @@ TAIL = 60
 
 @pytest.fixture(scope="module")
 def debug_port() -> Iterator[None]:
-    """Where a sandbox has the port, stop those that run; start them again at the end, but for that of other tests."""
+    """Where a sandbox has the port, stop those that run; start them again at the end."""
     with socket.socket() as probe:
         taken = probe.connect_ex(("127.0.0.1", DEBUG_PORT)) == 0
     running = {file.parents[1] for file in CACHE.glob("sandboxes/*/processes/*")} if taken else set()
@@ -37,9 +37,8 @@ def debug_port() -> Iterator[None]:
     for bed in beds:
         bed.play("sandbox", sandbox_state="stopped")
     yield
-    for bed in beds:
-        if bed.name != "integration":
-            bed.play("sandbox", sandbox_state="present")
+    for bed in beds:  # that of the integration tests, too: what they keep until the end is taken away then
+        bed.play("sandbox", sandbox_state="present")
 
 
 @pytest.fixture(scope="module")
