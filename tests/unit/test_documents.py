@@ -24,7 +24,7 @@ OUR_PATH = re.compile(rf"(?<![\w./~<>*-])(?:{FOLDERS})/(?:[\w./-]*\w)?(?![\w./-]
 OUR_NAME = re.compile(r"(?<![\w/.])capi\.lifecycle\.(\w+)")
 OUR_VARIABLE = re.compile(rf"(?<![\w.-])(?:{'|'.join(ROLES)})_[a-z_]*[a-z](?![\w*./<-])")
 PRIVATE_FILE = re.compile(r"`(_[a-z_]+)(?:\.py)?[.`]")
-OF_ONE_MACHINE = re.compile(r"/root\b|/work/|/tmp/|/home/(?!you\b)|\.\./shared|127\.0\.0\.1:\d+")
+OF_ONE_MACHINE = re.compile(r"/root\b|/tmp/|/home/(?!you\b)|127\.0\.0\.1:\d+")
 
 
 def named(path: Path) -> str:
