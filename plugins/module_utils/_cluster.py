@@ -31,7 +31,8 @@ from ._observed import cluster_ref, observe_cluster
 from ._outcome import Outcome
 from ._parts import POOL_KINDS
 from ._preflight import changes_version, check_change, check_rollout, check_set, refuse
-from ._rollout import Progress, judge_absent, judge_present
+from ._progress import Progress
+from ._rollout import judge_absent, judge_present
 from ._session import Session
 from ._sources import objects_of
 from ._wait import LOOKS, wait_until

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from ._errors import CapiError, Unreachable
 from ._kube import Kube, Resource
 from ._objects import Object, dig, labels_of
+from ._progress import Progress
 from ._provider_health import deployment_trouble, judge_deployments, place_of, pod_trouble
 from ._provider_plan import CLUSTERCTL_LABEL, PROVIDER_LABEL, Provider
-from ._rollout import Progress
 from ._session import Session
 from ._wait import wait_until
 from ._webhook_probe import CONFIGURATIONS, probes_of, silence_of, unproven

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ._objects import Object, condition, dig, is_true, listed, name_of
-from ._rollout import Progress
+from ._progress import Progress
 
 _LONGEST_REASON = 160
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Callable
 from ._errors import Stalled, Unreachable, WaitTimeout
 
 if TYPE_CHECKING:
-    from ._rollout import Progress
+    from ._progress import Progress
 
 HEARTBEAT = 60.0  # seconds; idle job streams are cut after minutes of silence
 INTERVAL = 5.0  # seconds between looks

@@ -18,13 +18,13 @@ SANDBOX = CHECKOUT / "roles/sandbox/files/sandbox"
 
 # What looks at objects and judges; it talks to nobody.
 JUDGES = (
-    "_parts _rollout _rotation _preflight _template _kubeconfig_files _ownership _describe _tree "
+    "_parts _progress _rollout _owned _rotation _preflight _template _kubeconfig_files _ownership _describe _tree "
     "_support _provider_plan _provider_health _clusterctl_config _clusterctl_words"
 )
 PURE = f"_errors _objects _versions {JUDGES}"
 # What asks the management cluster, for a noun.
 READERS = "_observed _admission _sources _management_seen _webhook_probe"
-NOUN = f"_argspec _outcome _session _kube _wait {READERS} {PURE}"
+NOUN = f"_argspec _outcome _session _kube _wait _lease {READERS} {PURE}"
 
 MAY_IMPORT = {
     # the frame
@@ -36,13 +36,14 @@ MAY_IMPORT = {
     # the seams
     "_objects": "_errors",
     "_versions": "_errors",
-    "_wait": "_errors _rollout",
+    "_wait": "_errors _progress",
     "_fetch": "_errors _wait",
     "_http": "_errors _objects _wait",
     "_kube": "_errors _objects _versions _wait _http",
     "_connection": "_errors _http _kube _wait",
     **dict.fromkeys(JUDGES.split(), PURE),
     **dict.fromkeys(READERS.split(), f"_kube _fetch {PURE}"),
+    "_lease": "_errors _kube _objects _session _wait",
     # the nouns
     "_cluster": f"_cluster_templates {NOUN}",
     "_cluster_templates": NOUN,

@@ -10,12 +10,8 @@ from typing import Any
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object
 from ansible_collections.capi.lifecycle.plugins.module_utils._parts import Parts
-from ansible_collections.capi.lifecycle.plugins.module_utils._rollout import (
-    judge_absent,
-    judge_present,
-    machine_is_ready,
-    machine_trouble,
-)
+from ansible_collections.capi.lifecycle.plugins.module_utils._progress import machine_is_ready, machine_trouble
+from ansible_collections.capi.lifecycle.plugins.module_utils._rollout import judge_absent, judge_present
 from builders import VERSION, cluster, control_plane, machine, machine_deployment
 
 TROUBLE = {

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import CapiError, Stalled, Unreachable, WaitTimeout
-from ansible_collections.capi.lifecycle.plugins.module_utils._rollout import Progress
+from ansible_collections.capi.lifecycle.plugins.module_utils._progress import Progress
 from ansible_collections.capi.lifecycle.plugins.module_utils._wait import wait_until
 from fakes import FakeClock
 
