@@ -16,7 +16,6 @@ from typing import Any
 
 from ._objects import FIELD_MANAGER, Object, dig, ref_of
 
-
 _PARTS = ("metadata", "spec", "data")
 
 
