@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ._errors import CapiError, Conflict, Failed, Forbidden, Refused
+from ._errors import CapiError, Conflict, Failed, Forbidden, NotFound, Refused
 from ._kube import Kube
 from ._objects import Object, Ref, content_hash, dig
 from ._session import Session
@@ -47,15 +47,14 @@ class Lease:
         """Say that we are still at it. Raises Failed when somebody else has taken over."""
         if self._clock.now() - self._renewed < _RENEW:
             return
-        spec = {**self._held["spec"], "renewTime": _stamp(self._clock)}
+        ref, spec = _ref(self._held), {**self._held["spec"], "renewTime": _stamp(self._clock)}
         try:
-            self._held = self._kube.patch(_ref(self._held), _body(spec, self._held))
-        except Conflict as error:
-            live = self._kube.get(_ref(self._held))
-            raise Failed(
-                f"{_holder(live) or 'Somebody'} has taken over the work on this cluster (Lease "
-                f"{_ref(self._held).namespace}/{_ref(self._held).name}); this run stops. Nothing was undone."
-            ) from error
+            self._held = self._kube.patch(ref, _body(spec, self._held))
+        except (Conflict, NotFound) as error:
+            live = self._kube.get(ref)
+            if live is None or _holder(live) != _holder(self._held):  # ours: the answer to our write was lost
+                raise Failed(_lost(ref, live)) from error
+            self._held = live
         self._renewed = self._clock.now()
 
     def release(self) -> None:
@@ -117,11 +116,19 @@ def _busy(title: str, live: Object) -> str:
     )
 
 
+def _lost(ref: Ref, live: Object | None) -> str:
+    who = f"{_holder(live)} has taken over" if _holder(live) else "Somebody else has ended"
+    return (
+        f"{who} the work of this run on the cluster (Lease {ref.namespace}/{ref.name}); this run stops. Nothing was "
+        "undone; see what the other one does, then run the same command again."
+    )
+
+
 def _take(session: Session, ref: Ref, live: Object | None) -> Object | None:
     """Write ourselves in; None when somebody else was faster."""
-    kube, now = session.kube, _stamp(session.clock)
+    kube, now, identity = session.kube, _stamp(session.clock), _identity()
     spec = {
-        "holderIdentity": _identity(),
+        "holderIdentity": identity,
         "leaseDurationSeconds": TTL,
         "acquireTime": now,
         "renewTime": now,
@@ -133,7 +140,12 @@ def _take(session: Session, ref: Ref, live: Object | None) -> Object | None:
         meta = {"name": ref.name, "namespace": ref.namespace}
         return kube.create({"apiVersion": ref.api_version, "kind": ref.kind, "metadata": meta, "spec": spec})
     except Conflict:
-        return None
+        found = kube.get(ref)
+        return found if _holder(found) == identity else None  # ours: the answer to our write was lost
+    except NotFound:
+        if live is None:  # the namespace is not there
+            raise
+        return None  # deleted since
 
 
 def _body(spec: Mapping[str, Any], live: Object) -> dict[str, Any]:

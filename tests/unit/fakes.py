@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, Callable
 
-from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Conflict, NotFound
+from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Conflict, InvalidInput, NotFound
 from ansible_collections.capi.lifecycle.plugins.module_utils._kube import Resource
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import (
     FIELD_MANAGER,
@@ -47,6 +47,7 @@ KINDS = (
     Resource("v1", "Event", "events", True),
     Resource("v1", "Pod", "pods", True),
     Resource("apps/v1", "Deployment", "deployments", True),
+    Resource("coordination.k8s.io/v1", "Lease", "leases", True),
     Resource("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", False),
     *(
         Resource(
@@ -182,6 +183,7 @@ class FakeKube:
         key = self._key(ref)
         if key not in self.items:
             raise NotFound(f"Could not apply {ref}: not found")
+        _refuse_outdated(ref, self.items[key], body)
         part = {"status": body.get("status")} if subresource == "status" else _without_status(body)
         if not self.dry_run:
             self._updated[key] = merged(self._updated.get(key, {}), part)
@@ -266,6 +268,15 @@ def _selects(labels: str, item: Object) -> bool:
         if name not in held or (equals and held[name] != value):
             return False
     return True
+
+
+def _refuse_outdated(ref: Ref, held: Object, body: Mapping[str, Any]) -> None:
+    """A patch may name the state that it is meant for."""
+    meta, wanted = held["metadata"], body.get("metadata") or {}
+    if wanted.get("uid", meta["uid"]) != meta["uid"]:
+        raise InvalidInput(f"Could not apply {ref}: metadata.uid: field is immutable")
+    if wanted.get("resourceVersion", meta["resourceVersion"]) != meta["resourceVersion"]:
+        raise Conflict(f"Could not apply {ref}: the object has been modified")
 
 
 def _without_status(item: Mapping[str, Any]) -> Object:

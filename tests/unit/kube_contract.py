@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Conflict, NotFound
+from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Conflict, InvalidInput, NotFound
 from ansible_collections.capi.lifecycle.plugins.module_utils._kube import Resource
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Ref, name_of
 from contract_ground import CASES, CLUSTER, FINALIZER, PAUSED, Case, Ground, case
@@ -154,6 +154,21 @@ def nothing_is_written_to_a_namespace_that_is_not_there(ground: Ground) -> None:
     for write in (ground.kube.apply, ground.kube.create, ground.dry.apply, ground.dry.create):
         with pytest.raises(NotFound, match=r'namespaces? "namespace-that-is-not-there" not found'):
             write(lost)
+
+
+@case
+def a_patch_may_name_the_state_that_it_is_meant_for(ground: Ground) -> None:
+    first = ground.kube.apply(ground.config(x="1"))["metadata"]
+    same = {"metadata": {"resourceVersion": first["resourceVersion"], "uid": first["uid"]}, "data": {"x": "2"}}
+    assert ground.kube.patch(ground.ref(), same)["data"] == {"x": "2"}
+    stale = {"metadata": {"resourceVersion": first["resourceVersion"]}, "data": {"x": "3"}}
+    with pytest.raises(Conflict):
+        ground.kube.patch(ground.ref(), stale)
+    with pytest.raises(InvalidInput, match=r"metadata\.uid"):
+        ground.kube.patch(ground.ref(), {"metadata": {"uid": "of-another"}, "data": {"x": "3"}})
+    found = ground.kube.get(ground.ref())
+    assert found is not None
+    assert found["data"] == {"x": "2"}
 
 
 @case
