@@ -60,7 +60,7 @@ def describe(parts: Parts, now: datetime, *, with_machines: bool = False) -> dic
         "age": int((now - moment(cluster["metadata"]["creationTimestamp"])).total_seconds()),
     }
     if with_machines:
-        told["machines"] = [_machine(m) for m in parts.machines]
+        told["machines"] = [machine_facts(m) for m in parts.machines]
     return told
 
 
@@ -166,7 +166,8 @@ def _pool(pool: Object) -> dict[str, Any]:
     }
 
 
-def _machine(machine: Object) -> dict[str, Any]:
+def machine_facts(machine: Object) -> dict[str, Any]:
+    """What cluster_info tells of a machine; machine_info tells more."""
     labels, control_plane = labels_of(machine), CONTROL_PLANE_LABEL in labels_of(machine)
     return {
         "name": name_of(machine),

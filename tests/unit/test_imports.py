@@ -19,6 +19,7 @@ SANDBOX = CHECKOUT / "roles/sandbox/files/sandbox"
 # What looks at objects and judges; it talks to nobody.
 JUDGES = (
     "_parts _progress _rollout _owned _rotation _preflight _template _kubeconfig_files _ownership _describe _tree "
+    "_describe_machine _machine_judge _machine_place _machine_progress "
     "_support _provider_plan _provider_health _clusterctl_config _clusterctl_words"
 )
 PURE = f"_errors _objects _versions {JUDGES}"
@@ -52,6 +53,8 @@ MAY_IMPORT = {
     "_clusterctl_place": NOUN,
     "_clusterctl_program": f"_clusterctl _clusterctl_place _fetch {NOUN}",
     "_kubeconfig": NOUN,
+    "_machine": NOUN,
+    "_machine_info": NOUN,
     "_management": f"_management_install _management_wait {NOUN}",
     "_management_info": NOUN,
     "_management_install": f"_clusterctl _clusterctl_place _clusterctl_program {NOUN}",
