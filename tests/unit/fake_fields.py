@@ -1,18 +1,22 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What FakeKube does with the fields of objects: merging, giving up, and conflicts, as an API server does it.
+"""What FakeKube does with the fields of objects: merging, giving up, owning, and conflicts, as an API server does it.
 
-Lists are taken as a whole: those of the objects here have one owner.
+Lists are taken as a whole, but for the node pools of a topology, which are merged by their names.
 """
 
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 Path = tuple[str, ...]
+
+_BY_NAME = ("machineDeployments", "machinePools")  # lists whose items have owners of their own
+_NOT_OWNED = ("name", "namespace", "resourceVersion", "uid")  # of the metadata
 
 
 def merged(old: Any, new: Any) -> Any:
@@ -24,15 +28,53 @@ def merged(old: Any, new: Any) -> Any:
     return {k: v for k, v in result.items() if v is not None}
 
 
+def applied(old: Any, new: Any, key: str = "") -> Any:
+    """What server-side apply makes of an object: maps are merged, and lists of named items."""
+    if key in _BY_NAME and isinstance(old, list):
+        wished = {item["name"]: item for item in new}
+        held = [applied(item, wished.pop(item["name"], {})) for item in old]
+        return held + copy.deepcopy(list(wished.values()))
+    if not isinstance(new, Mapping):
+        return copy.deepcopy(new)
+    held_map = old if isinstance(old, Mapping) else {}
+    result = {**copy.deepcopy(dict(held_map)), **{k: applied(held_map.get(k), v, k) for k, v in new.items()}}
+    return {k: v for k, v in result.items() if v is not None}
+
+
 def given_up(old: Mapping[str, Any], before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
     """``old`` without the fields that one manager applied before and applies no more."""
     kept = copy.deepcopy(dict(old))
     for key, value in before.items():
         if key not in now:
             kept.pop(key, None)
+        elif key in _BY_NAME and isinstance(kept.get(key), list):
+            kept[key] = _items_given_up(kept[key], value, now[key])
         elif isinstance(value, Mapping) and isinstance(now[key], Mapping) and isinstance(kept.get(key), Mapping):
             kept[key] = given_up(kept[key], value, now[key])
     return kept
+
+
+def _items_given_up(old: list[Any], before: list[Any], now: list[Any]) -> list[Any]:
+    held, wished = ({item["name"]: item for item in items} for items in (before, now))
+    stays = [item for item in old if item["name"] not in held or item["name"] in wished]
+    return [given_up(item, held.get(item["name"], {}), wished.get(item["name"], {})) for item in stays]
+
+
+def fields_v1(wish: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that an apply owns, as managedFields tell them."""
+    metadata = {k: v for k, v in wish.get("metadata", {}).items() if k not in _NOT_OWNED}
+    parts = {k: v for k, v in wish.items() if k not in ("apiVersion", "kind", "metadata")}
+    found: dict[str, Any] = _fields({**({"metadata": metadata} if metadata else {}), **parts})
+    return found
+
+
+def _fields(value: Any, key: str = "") -> dict[str, Any]:
+    if key in _BY_NAME and isinstance(value, list):
+        names = [json.dumps({"name": item["name"]}, separators=(",", ":")) for item in value]
+        return {f"k:{name}": {".": {}, **_fields(item)} for name, item in zip(names, value, strict=True)}
+    if isinstance(value, Mapping):
+        return {f"f:{k}": _fields(v, k) for k, v in value.items()}
+    return {}
 
 
 def contested(owned: Any, old: Any, new: Any, path: Path = ()) -> Iterator[str]:

@@ -29,7 +29,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._objects import (
 from ansible_collections.capi.lifecycle.plugins.module_utils._session import Session
 from ansible_collections.capi.lifecycle.plugins.module_utils._versions import api_version_rank
 from ansible_collections.capi.lifecycle.plugins.module_utils._wait import Clock
-from ansible_collections.capi.lifecycle.tests.unit.fake_fields import contested, given_up, merged
+from ansible_collections.capi.lifecycle.tests.unit.fake_fields import applied, contested, fields_v1, given_up, merged
 
 _Key = tuple[str, str, str, str]  # group, kind, namespace, name
 _APPLIED = {"manager": FIELD_MANAGER, "operation": "Apply"}
@@ -46,6 +46,7 @@ KINDS = (
     Resource("v1", "ConfigMap", "configmaps", True),
     Resource("v1", "Event", "events", True),
     Resource("v1", "Pod", "pods", True),
+    Resource("coordination.k8s.io/v1", "Lease", "leases", True),
     Resource("apps/v1", "Deployment", "deployments", True),
     Resource("coordination.k8s.io/v1", "Lease", "leases", True),
     Resource("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", False),
@@ -160,11 +161,14 @@ class FakeKube:
         self._admit(item)
         key, wish = self._key(ref_of(item)), _without_status(item)
         old = self.items.get(key)
+        self._require_version(item, old)
         if not force:
             self._refuse_conflicts(key, wish)
-        stored = merged(given_up(old or {}, self._applied.get(key, {}), wish), wish)
-        others = [m for m in dig(old, "metadata", "managedFields", default=[]) if m != _APPLIED]
-        stored["metadata"]["managedFields"] = [*others, _APPLIED]
+        stored = applied(given_up(old or {}, self._applied.get(key, {}), wish), wish)
+        entries = dig(old, "metadata", "managedFields", default=[])
+        others = [m for m in entries if (m.get("manager"), m.get("operation")) != (FIELD_MANAGER, "Apply")]
+        fields = {"apiVersion": item["apiVersion"], "fieldsType": "FieldsV1", "fieldsV1": fields_v1(wish)}
+        stored["metadata"]["managedFields"] = [*others, {**_APPLIED, **fields}]
         if not (dry_run or self.dry_run):
             self._applied[key] = copy.deepcopy(wish)
         return self._store("apply", stored, dry_run)
@@ -183,6 +187,7 @@ class FakeKube:
         key = self._key(ref)
         if key not in self.items:
             raise NotFound(f"Could not apply {ref}: not found")
+        self._require_version(body, self.items[key])
         _refuse_outdated(ref, self.items[key], body)
         part = {"status": body.get("status")} if subresource == "status" else _without_status(body)
         if not self.dry_run:
@@ -228,6 +233,12 @@ class FakeKube:
         error = self.refuse(item)
         if error:
             raise error
+
+    def _require_version(self, wish: Mapping[str, Any], old: Object | None) -> None:
+        """A resourceVersion in a write is its precondition."""
+        wanted, held = dig(wish, "metadata", "resourceVersion"), dig(old, "metadata", "resourceVersion")
+        if wanted not in (None, held):
+            raise Conflict("Operation cannot be fulfilled: the object has been modified; apply to the latest version.")
 
     def _refuse_conflicts(self, key: _Key, wish: Object) -> None:
         """Fields of others: by create or patch, or ``spec`` where annotation ``fake/owner`` names its owner."""

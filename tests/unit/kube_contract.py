@@ -13,7 +13,8 @@ from dataclasses import replace
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Conflict, InvalidInput, NotFound
 from ansible_collections.capi.lifecycle.plugins.module_utils._kube import Resource
-from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Ref, name_of
+from ansible_collections.capi.lifecycle.plugins.module_utils._objects import FIELD_MANAGER, Ref, name_of
+from ansible_collections.capi.lifecycle.plugins.module_utils._owned import applied_version, owned, with_value
 from contract_ground import CASES, CLUSTER, FINALIZER, PAUSED, Case, Ground, case
 
 __all__ = ["CASES", "Case", "Ground"]
@@ -112,6 +113,56 @@ def apply_of_the_same_changes_nothing(ground: Ground) -> None:
     )
     changed = ground.kube.apply(ground.config(x="2"))
     assert changed["metadata"]["resourceVersion"] != first["metadata"]["resourceVersion"]
+
+
+@case
+def a_resource_version_is_a_precondition(ground: Ground) -> None:
+    first = ground.kube.apply(ground.config(x="1"))
+    ground.kube.apply(ground.config(x="2"))
+    late = ground.config(x="3")
+    late["metadata"]["resourceVersion"] = first["metadata"]["resourceVersion"]
+    for kube in (ground.kube, ground.dry):
+        with pytest.raises(Conflict, match="the object has been modified"):
+            kube.apply(late, force=True)
+        with pytest.raises(Conflict, match="the object has been modified"):
+            kube.patch(ground.ref(), late)
+    assert ground.data() == {"x": "2"}
+    current = ground.kube.get(ground.ref())
+    assert current is not None
+    late["metadata"]["resourceVersion"] = current["metadata"]["resourceVersion"]
+    assert ground.kube.apply(late)["data"] == {"x": "3"}
+
+
+@case
+def the_fields_of_an_apply_are_told(ground: Ground) -> None:
+    ground.kube.create(ground.config(labels={"team": "a"}, y="1"))
+    ground.kube.apply(ground.config(labels={"app": "x"}, x="1"))
+    found = ground.kube.get(ground.ref())
+    assert found is not None
+    entries = [e for e in found["metadata"]["managedFields"] if e["operation"] == "Apply"]
+    assert [(e["manager"], e["apiVersion"], e["fieldsType"]) for e in entries] == [(FIELD_MANAGER, "v1", "FieldsV1")]
+    assert entries[0]["fieldsV1"] == {"f:data": {"f:x": {}}, "f:metadata": {"f:labels": {"f:app": {}}}}
+    changed = ground.kube.apply(with_value(owned(found), ("data", "x"), "2"))
+    assert (changed["data"], changed["metadata"]["labels"]) == ({"x": "2", "y": "1"}, {"app": "x", "team": "a"})
+
+
+@case
+def one_pool_of_a_topology_is_changed_by_its_name(ground: Ground) -> None:
+    with ground.paused() as ref:
+        first = ground.kube.apply(ground.classy({"name": "a", "class": "c", "replicas": 1}))
+        fields = first["metadata"]["managedFields"][0]["fieldsV1"]["f:spec"]["f:topology"]["f:workers"]
+        item = {".": {}, "f:name": {}, "f:class": {}, "f:replicas": {}}
+        assert fields == {"f:machineDeployments": {'k:{"name":"a"}': item}}
+        assert applied_version(first) == ref.api_version
+        pools = ("spec", "topology", "workers", "machineDeployments")
+        more = with_value(owned(first), (*pools, ("name", "a"), "replicas"), 2)
+        more = with_value(more, ("metadata", "resourceVersion"), None)  # controllers say meanwhile that it is paused
+        second = ground.kube.apply(with_value(more, (*pools, ("name", "b"), "class"), "c"), force=True)
+        names = {p["name"]: p.get("replicas") for p in second["spec"]["topology"]["workers"]["machineDeployments"]}
+        assert names == {"a": 2, "b": None}
+        assert second["spec"]["paused"] is True
+        third = ground.kube.apply(ground.classy({"name": "b", "class": "c", "replicas": 3}))
+        assert [p["name"] for p in third["spec"]["topology"]["workers"]["machineDeployments"]] == ["b"]
 
 
 @case
