@@ -41,10 +41,9 @@ class Ground:
         meta = {"name": "paused", "namespace": self.namespace, **metadata}
         return {"apiVersion": f"{CLUSTER}/v1beta2", "kind": "Cluster", "metadata": meta, "spec": dict(PAUSED)}
 
-    def classy(self, *pools: Object) -> Object:
-        """A paused Cluster with a topology, whose class is not there."""
-        topology = {"classRef": {"name": "none"}, "version": "v1.35.4", "workers": {"machineDeployments": list(pools)}}
-        return {**self.cluster(), "spec": {"paused": True, "topology": topology}}
+    def gated(self, *gates: Object) -> Object:
+        """A paused Cluster with a list whose items have a key."""
+        return {**self.cluster(), "spec": {**PAUSED, "availabilityGates": list(gates)}}
 
     @contextmanager
     def paused(self) -> Iterator[Ref]:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What FakeKube does with the fields of objects: merging, giving up, owning, and conflicts, as an API server does it.
 
-Lists are taken as a whole, but for the node pools of a topology, which are merged by their names.
+Lists are taken as a whole, but for those whose items have a key.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 Path = tuple[str, ...]
 
-_BY_NAME = ("machineDeployments", "machinePools")  # lists whose items have owners of their own
+_KEYS = {"machineDeployments": "name", "machinePools": "name", "availabilityGates": "conditionType"}
 _NOT_OWNED = ("name", "namespace", "resourceVersion", "uid")  # of the metadata
 
 
@@ -30,9 +30,9 @@ def merged(old: Any, new: Any) -> Any:
 
 def applied(old: Any, new: Any, key: str = "") -> Any:
     """What server-side apply makes of an object: maps are merged, and lists of named items."""
-    if key in _BY_NAME and isinstance(old, list):
-        wished = {item["name"]: item for item in new}
-        held = [applied(item, wished.pop(item["name"], {})) for item in old]
+    if key in _KEYS and isinstance(old, list):
+        wished = {item[_KEYS[key]]: item for item in new}
+        held = [applied(item, wished.pop(item[_KEYS[key]], {})) for item in old]
         return held + copy.deepcopy(list(wished.values()))
     if not isinstance(new, Mapping):
         return copy.deepcopy(new)
@@ -47,17 +47,17 @@ def given_up(old: Mapping[str, Any], before: Mapping[str, Any], now: Mapping[str
     for key, value in before.items():
         if key not in now:
             kept.pop(key, None)
-        elif key in _BY_NAME and isinstance(kept.get(key), list):
-            kept[key] = _items_given_up(kept[key], value, now[key])
+        elif key in _KEYS and isinstance(kept.get(key), list):
+            kept[key] = _items_given_up(_KEYS[key], kept[key], value, now[key])
         elif isinstance(value, Mapping) and isinstance(now[key], Mapping) and isinstance(kept.get(key), Mapping):
             kept[key] = given_up(kept[key], value, now[key])
     return kept
 
 
-def _items_given_up(old: list[Any], before: list[Any], now: list[Any]) -> list[Any]:
-    held, wished = ({item["name"]: item for item in items} for items in (before, now))
-    stays = [item for item in old if item["name"] not in held or item["name"] in wished]
-    return [given_up(item, held.get(item["name"], {}), wished.get(item["name"], {})) for item in stays]
+def _items_given_up(key: str, old: list[Any], before: list[Any], now: list[Any]) -> list[Any]:
+    held, wished = ({item[key]: item for item in items} for items in (before, now))
+    stays = [item for item in old if item[key] not in held or item[key] in wished]
+    return [given_up(item, held.get(item[key], {}), wished.get(item[key], {})) for item in stays]
 
 
 def fields_v1(wish: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,8 +69,8 @@ def fields_v1(wish: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fields(value: Any, key: str = "") -> dict[str, Any]:
-    if key in _BY_NAME and isinstance(value, list):
-        names = [json.dumps({"name": item["name"]}, separators=(",", ":")) for item in value]
+    if key in _KEYS and isinstance(value, list):
+        names = [json.dumps({_KEYS[key]: item[_KEYS[key]]}, separators=(",", ":")) for item in value]
         return {f"k:{name}": {".": {}, **_fields(item)} for name, item in zip(names, value, strict=True)}
     if isinstance(value, Mapping):
         return {f"f:{k}": _fields(v, k) for k, v in value.items()}

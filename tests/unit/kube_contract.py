@@ -147,22 +147,24 @@ def the_fields_of_an_apply_are_told(ground: Ground) -> None:
 
 
 @case
-def one_pool_of_a_topology_is_changed_by_its_name(ground: Ground) -> None:
+def one_item_of_a_list_is_changed_by_its_key(ground: Ground) -> None:
     with ground.paused() as ref:
-        first = ground.kube.apply(ground.classy({"name": "a", "class": "c", "replicas": 1}))
-        fields = first["metadata"]["managedFields"][0]["fieldsV1"]["f:spec"]["f:topology"]["f:workers"]
-        item = {".": {}, "f:name": {}, "f:class": {}, "f:replicas": {}}
-        assert fields == {"f:machineDeployments": {'k:{"name":"a"}': item}}
+        first = ground.kube.apply(ground.gated({"conditionType": "A", "polarity": "Positive"}))
+        fields = first["metadata"]["managedFields"][0]["fieldsV1"]["f:spec"]["f:availabilityGates"]
+        assert fields == {'k:{"conditionType":"A"}': {".": {}, "f:conditionType": {}, "f:polarity": {}}}
         assert applied_version(first) == ref.api_version
-        pools = ("spec", "topology", "workers", "machineDeployments")
-        more = with_value(owned(first), (*pools, ("name", "a"), "replicas"), 2)
-        more = with_value(more, ("metadata", "resourceVersion"), None)  # controllers say meanwhile that it is paused
-        second = ground.kube.apply(with_value(more, (*pools, ("name", "b"), "class"), "c"), force=True)
-        names = {p["name"]: p.get("replicas") for p in second["spec"]["topology"]["workers"]["machineDeployments"]}
-        assert names == {"a": 2, "b": None}
-        assert second["spec"]["paused"] is True
-        third = ground.kube.apply(ground.classy({"name": "b", "class": "c", "replicas": 3}))
-        assert [p["name"] for p in third["spec"]["topology"]["workers"]["machineDeployments"]] == ["b"]
+        more = with_value(owned(first), ("metadata", "resourceVersion"), None)  # controllers say that it is paused
+        gates = ("spec", "availabilityGates")
+        for gate, polarity in (("A", "Negative"), ("B", "Positive")):
+            more = with_value(more, (*gates, ("conditionType", gate), "polarity"), polarity)
+        second = ground.kube.apply(more)["spec"]
+        assert {g["conditionType"]: g["polarity"] for g in second["availabilityGates"]} == {
+            "A": "Negative",
+            "B": "Positive",
+        }
+        assert second["paused"] is True
+        third = ground.kube.apply(ground.gated({"conditionType": "B", "polarity": "Negative"}))
+        assert third["spec"]["availabilityGates"] == [{"conditionType": "B", "polarity": "Negative"}]
 
 
 @case
