@@ -116,11 +116,11 @@ def _quorum(place: Place, *, strict: bool) -> Iterator[Finding]:
     in kubeadmcontrolplane/remediation.go of Cluster API).
     """
     where, total = str(ref_of(place.owner)), len(place.machines)
-    bad = {name_of(m): why for m in place.others if (why := unhealthy(m))}
+    bad = {name_of(m): why for m in place.others if (why := unhealthy(place, m))}
     if total < 2:
         yield Finding(
             where,
-            "it has 1 machine: all that the cluster knows would be lost with its etcd; scale it to 3, then run again",
+            "it has 1 machine: the API server and all that etcd holds would be lost; scale it to 3, then run again",
         )
         return
     if bad and strict:
@@ -130,16 +130,17 @@ def _quorum(place: Place, *, strict: bool) -> Iterator[Finding]:
             f"another of its {total} machines is not healthy ({said}), so no new one could join; replace that first",
         )
     yield from _votes(place, total, len(place.others) - len(bad))
-    cluster_health = condition(place.owner, "EtcdClusterHealthy")
-    if strict and not bad and not unhealthy(place.the_machine) and cluster_health.get("status") in ("False", "Unknown"):
-        yield Finding(where, f"EtcdClusterHealthy: {reason_of(cluster_health)}; put that right first")
+    etcd = condition(place.owner, "EtcdClusterHealthy")
+    explained = bad or unhealthy(place, place.the_machine)  # by a machine that is said, or that goes
+    if strict and not explained and etcd.get("status") in ("False", "Unknown"):
+        yield Finding(where, f"EtcdClusterHealthy: {reason_of(etcd)}; put that right first")
 
 
 def _votes(place: Place, total: int, healthy: int) -> Iterator[Finding]:
     """Members that can vote: now, with this machine, and afterwards, without it."""
     if place.has_external_etcd:
         return
-    now = healthy + (0 if unhealthy(place.the_machine) else 1)
+    now = healthy + (0 if unhealthy(place, place.the_machine) else 1)
     if now < total // 2 + 1:
         yield Finding(
             str(ref_of(place.owner)),
@@ -153,11 +154,13 @@ def _votes(place: Place, total: int, healthy: int) -> Iterator[Finding]:
         )
 
 
-def unhealthy(machine: Object) -> str:
+def unhealthy(place: Place, machine: Object) -> str:
     """What a control plane machine lacks to count as a healthy member; empty for a healthy one."""
+    kubeadm = place.owner["kind"] == "KubeadmControlPlane"  # of others only what they report
     for kind in HEALTH:
         found = condition(machine, kind)
-        if (kind == "NodeHealthy" or found) and not is_true(machine, kind):
+        expected = kind == "NodeHealthy" or (kubeadm and not (place.has_external_etcd and kind.startswith("Etcd")))
+        if (expected or found) and not is_true(machine, kind):
             return f"{kind}: {reason_of(found)}"
     return ""
 
