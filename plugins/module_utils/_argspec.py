@@ -22,3 +22,25 @@ CLUSTER_NAME: dict[str, Any] = {
     "name": {"type": "str", "required": True},
     "namespace": {"type": "str", "default": "default"},
 }
+
+_OVERRIDE: dict[str, Any] = {
+    "owners": {"type": "list", "elements": "str"},
+    "version": {"type": "str"},
+    "machine_template": {"type": "dict", "required": True, "options": {"patch": {"type": "dict", "required": True}}},
+}
+# Twin: doc_fragments/upgrade.py
+UPGRADE: dict[str, Any] = {
+    "kubernetes_version": {"type": "str"},
+    "rollout_only": {"type": "bool", "default": False},
+    "rollout_after": {"type": "str"},
+    "path": {"type": "list", "elements": "str"},
+    "versions": {"type": "list", "elements": "str"},
+    "node_pools": {"type": "list", "elements": "str"},
+    "workers_every_hop": {"type": "bool", "default": False},
+    "pause_between": {"type": "bool", "default": False},
+    "upgrade_concurrency": {"type": "int"},
+    "node_drain_timeout": {"type": "int"},
+    "variables": {"type": "dict"},
+    "overrides": {"type": "list", "elements": "dict", "options": _OVERRIDE},
+    "skip_checks": {"type": "list", "elements": "str", "default": []},
+}

@@ -5,12 +5,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from ._errors import CapiError
 from ._kube import Kube
-from ._objects import CLUSTER_LABEL, FIELD_MANAGER, Object, Ref, dig, labels_of, ref_of
-from ._rotation import Use, name_at, rotate, rotated_name, shared_templates, template_uses
+from ._objects import (
+    CLUSTER_LABEL,
+    FIELD_MANAGER,
+    Object,
+    Ref,
+    annotations_of,
+    dig,
+    group_of,
+    labels_of,
+    name_of,
+    namespace_of,
+    ref_of,
+)
+from ._parts import Parts
+from ._rotation import Use, name_at, references, rotate, rotated_name, shared_templates, template_uses
+
+_HASHED = re.compile(r"-[0-9a-f]{8}$")  # names that were made from a content, and so by us
 
 
 def rotated(kube: Kube, objects: list[Object], live: Mapping[Ref, Object], cluster: str) -> list[Object]:
@@ -41,6 +57,38 @@ def own_templates(kube: Kube, cluster: str, namespace: str) -> list[Object]:
         for item in kube.list(resource.api_version, resource.kind, namespace, f"{CLUSTER_LABEL}={cluster}")
         if _made_for(item, cluster)
     ]
+
+
+def collect_templates(kube: Kube, seen: Parts, cluster: str, keep: int) -> list[Ref]:
+    """Delete templates that we made and nothing refers to: no owner, MachineSet or machine. Keeps the newest ones."""
+    namespace = namespace_of(seen.cluster)
+    made = [t for t in own_templates(kube, cluster, namespace) if _HASHED.search(name_of(t))]
+    if not made:
+        return []
+    labels = f"{CLUSTER_LABEL}={cluster}"
+    sets = kube.list(seen.cluster["apiVersion"], "MachineSet", namespace, labels)
+    held = {str(r["name"]) for item in (*seen.owners, *sets, *seen.machines) for _path, r in references(item)}
+    held |= {name for kind in {t["kind"] for t in made} for name in _cloned_from(kube, kind, made, namespace, labels)}
+    free = sorted((t for t in made if name_of(t) not in held), key=_made_at, reverse=True)
+    found: dict[str, list[Object]] = {}
+    for template in free:
+        found.setdefault(f"{template['kind']} {_HASHED.sub('', name_of(template))}", []).append(template)
+    old = [t for same in found.values() for t in same[keep:]]
+    return [ref_of(t) for t in old if kube.delete(ref_of(t), uid=t["metadata"]["uid"])]
+
+
+def _cloned_from(kube: Kube, kind: str, made: list[Object], namespace: str, labels: str) -> set[str]:
+    """Templates that live machines of the kind were cloned from, by the annotation that Cluster API sets."""
+    api_version = next(t["apiVersion"] for t in made if t["kind"] == kind)
+    machine = kind.removesuffix("Template")
+    if machine == kind or not kube.versions(group_of(api_version), machine):
+        return set()
+    there = kube.list(api_version, machine, namespace, labels)
+    return {str(annotations_of(m).get("cluster.x-k8s.io/cloned-from-name", "")) for m in there}
+
+
+def _made_at(template: Object) -> str:
+    return str(dig(template, "metadata", "creationTimestamp", default=""))
 
 
 def _kept(kube: Kube, template: Object, wanted: str, uses: list[Use], live: Mapping[Ref, Object]) -> Object | None:

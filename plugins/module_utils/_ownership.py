@@ -79,3 +79,14 @@ def _sign(item: Object, prefixes: tuple[str, ...], managers: tuple[str, ...]) ->
                 return f"{what} {name}"
     writers = sorted({str(entry.get("manager")) for entry in dig(item, "metadata", "managedFields", default=[])})
     return next((f"field manager {w}" for w in writers if w in managers), "")
+
+
+def writers_of(item: Object, path: Sequence[str]) -> list[str]:
+    """Field managers that own a field, in the words of managedFields."""
+    return sorted(
+        {
+            str(entry.get("manager"))
+            for entry in dig(item, "metadata", "managedFields", default=[])
+            if dig(entry, "fieldsV1", *(f"f:{step}" for step in path)) is not None
+        }
+    )

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. The only place that sleeps: a clock, and one loop that waits for progress."""
+"""PRIVATE. The only place that sleeps: a clock, and one loop that waits for progress.
+
+It tells a line per change and a heartbeat each minute; it stalls when the key of the progress stays the same.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
 HEARTBEAT = 60.0  # seconds; idle job streams are cut after minutes of silence
 INTERVAL = 5.0  # seconds between looks
+STILL = 120.0  # seconds without movement after which a heartbeat says so
 LOOKS = 2  # good looks in a row before done is believed
 
 
@@ -35,7 +39,15 @@ class Clock:
         time.sleep(seconds)
 
 
-def wait_until(
+@dataclass(frozen=True)
+class Pace:
+    """Seconds between looks; ``began`` is when the whole run began, where a wait is one of several."""
+
+    interval: float = INTERVAL
+    began: float | None = None
+
+
+def wait_until(  # noqa: PLR0913 - keyword-only, each wait names few of them
     look: Callable[[], Progress],
     *,
     clock: Clock,
@@ -43,12 +55,9 @@ def wait_until(
     timeout: float,
     stall_timeout: float,
     looks: int = LOOKS,
+    pace: Pace = Pace(),
 ) -> Progress:
-    """Look every INTERVAL until done ``looks`` times in a row; all times in seconds.
-
-    One line is reported per change of the message, and a heartbeat each minute.
-    Raises WaitTimeout, Stalled (key unchanged for ``stall_timeout``), or Unreachable when contact stays lost.
-    """
+    """Look until done ``looks`` times in a row, in seconds. Raises WaitTimeout, Stalled, Unreachable (contact lost)."""
     start, good = clock.now(), 0
     seen: _Seen | None = None
     while True:
@@ -62,9 +71,11 @@ def wait_until(
             good = good + 1 if progress.done else 0
             if good >= looks:
                 return progress
-            seen = _noted(progress, seen, waited, report)
+            seen = _noted(progress, seen, waited)
+            if seen.spoke == waited:
+                report(_line(progress, waited, seen, start - (start if pace.began is None else pace.began)))
             _give_up(progress, waited, waited - seen.moved, timeout, stall_timeout)
-        clock.sleep(INTERVAL)
+        clock.sleep(pace.interval)
 
 
 @dataclass(frozen=True)
@@ -76,14 +87,20 @@ class _Seen:
     spoke: float
 
 
-def _noted(progress: Progress, before: _Seen | None, waited: float, report: Callable[[str], None]) -> _Seen:
-    """Report a line when the message changed or the heartbeat is due."""
+def _noted(progress: Progress, before: _Seen | None, waited: float) -> _Seen:
+    """A line is due when the message changed, and as a heartbeat."""
     moved = before.moved if before and before.progress.key == progress.key else waited
     quiet = before and before.progress.message == progress.message and waited - before.spoke < HEARTBEAT
-    if before and quiet:
-        return _Seen(progress, moved, before.spoke)
-    report(f"{_duration(waited):>6}  {progress.message}")
-    return _Seen(progress, moved, waited)
+    return _Seen(progress, moved, before.spoke if before and quiet else waited)
+
+
+def _line(progress: Progress, waited: float, seen: _Seen, before: float) -> str:
+    """Time and message; long before the wait gives up also that nothing moves, and what may hold it."""
+    line, still = f"{duration(before + waited):>6}  {progress.message}", waited - seen.moved
+    if progress.done or still < STILL:
+        return line
+    why = f": {progress.stuck}" if progress.stuck and progress.stuck not in progress.message else ""
+    return f"{line} (nothing has moved for {duration(still)}{why})"
 
 
 def _lost(error: Unreachable, seen: _Seen | None, waited: float, timeout: float) -> _Seen:
@@ -101,18 +118,18 @@ def _give_up(progress: Progress, waited: float, still: float, timeout: float, st
     why = f": {progress.stuck}" if progress.stuck and progress.stuck not in progress.message else ""
     if still >= stall_timeout:
         raise Stalled(
-            f"{progress.message}: nothing has moved for {_duration(still)}{why}. Nothing was undone; "
+            f"{progress.message}: nothing has moved for {duration(still)}{why}. Nothing was undone; "
             "when the cause is gone, run the same command again.",
             **progress.details,
         )
     if waited >= timeout:
         raise WaitTimeout(
-            f"{progress.message}: not finished after {_duration(waited)}{why}. The work goes on by itself; "
+            f"{progress.message}: not finished after {duration(waited)}{why}. The work goes on by itself; "
             "run the same command again to go on waiting, or raise wait_timeout.",
             **progress.details,
         )
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes}m{rest:02d}s" if minutes else f"{rest}s"

@@ -60,7 +60,8 @@ def broken_links(path: Path) -> Iterator[str]:
 def known_variables() -> set[str]:
     specs = [read_yaml(f"roles/{role}/meta/argument_specs.yml")["argument_specs"] for role in ROLES]
     of_roles = {name for spec in specs for entry in spec.values() for name in entry.get("options", {})}
-    return of_roles | set(MODULES) | {option for module in MODULES for option in options_of(module)}
+    of_plays = {name for file in PLAYBOOKS for name in re.findall(r"(\w+) \| default\(", (CHECKOUT / file).read_text())}
+    return of_roles | of_plays | set(MODULES) | {option for module in MODULES for option in options_of(module)}
 
 
 @functools.cache

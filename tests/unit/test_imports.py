@@ -20,7 +20,10 @@ SANDBOX = CHECKOUT / "roles/sandbox/files/sandbox"
 JUDGES = (
     "_parts _progress _rollout _owned _rotation _preflight _template _kubeconfig_files _ownership _describe _tree "
     "_describe_machine _machine_judge _machine_place _machine_progress "
-    "_support _provider_plan _provider_health _clusterctl_config _clusterctl_words"
+    "_support _provider_plan _provider_health _clusterctl_config _clusterctl_words "
+    "_scale_wish _scale_pools _scale_checks _scale_plan _scale_watch "
+    "_fields _releases _topology _checks _plan _imagined "
+    "_upgrade_wish _upgrade_step _upgrade_write _upgrade_checks _upgrade_preflight _upgrade_words"
 )
 PURE = f"_errors _objects _versions {JUDGES}"
 # What asks the management cluster, for a noun.
@@ -44,6 +47,7 @@ MAY_IMPORT = {
     "_connection": "_errors _http _kube _wait",
     **dict.fromkeys(JUDGES.split(), PURE),
     **dict.fromkeys(READERS.split(), f"_kube _fetch {PURE}"),
+    "_upgrade_seen": f"_kube _management_seen {PURE}",
     "_lease": "_errors _kube _objects _session _wait",
     # the nouns
     "_cluster": f"_cluster_templates {NOUN}",
@@ -60,6 +64,11 @@ MAY_IMPORT = {
     "_management_install": f"_clusterctl _clusterctl_place _clusterctl_program {NOUN}",
     "_management_wait": NOUN,
     "_sandbox": NOUN,
+    "_upgrade": f"_upgrade_run _upgrade_seen {NOUN}",
+    "_upgrade_info": f"_upgrade _upgrade_run _upgrade_seen {NOUN}",
+    "_upgrade_run": f"_cluster_templates _upgrade_seen {NOUN}",
+    "_scale": f"_scale_writes {NOUN}",
+    "_scale_writes": NOUN,
 }
 NOUNS = [name for name, allowed in MAY_IMPORT.items() if NOUN in allowed]
 

@@ -1,0 +1,230 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. What an upgrade will do, machine by machine, before it starts. Pure.
+
+The plan asks the same next_step as the run, for objects on which each step is done at once: so the two cannot differ.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from statistics import median
+from typing import Any
+
+from ._fields import value_at, version_at
+from ._imagined import after_roll, after_topology, at_rest, is_imagined, rolls
+from ._objects import Object, condition, dig, name_of
+from ._parts import Parts
+from ._progress import wanted_replicas
+from ._rollout import is_on_delete
+from ._upgrade_step import Done, Sight, Step, next_step, version_of
+from ._upgrade_wish import UpgradeWish, short_name
+from ._versions import Version
+
+_MOST_WRITES = 1000  # far above any real plan
+_CAPI_DECIDES = "Cluster API decides which machines this replaces"
+_LONGEST_ROLLOUT = 7200  # seconds; a machine that took longer to come up was stuck, and says nothing of the next one
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One owner's part of a step: what it goes to, and the machines that are replaced for it."""
+
+    title: str
+    was: str
+    version: str
+    reasons: tuple[str, ...]
+    machines: tuple[str, ...] = ()  # names of those that are there now
+    replaced: int = 0  # machines that are replaced, those of earlier steps included
+    surge: int = 0
+    seconds: int | None = None  # estimate, where an earlier rollout tells
+    note: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "step": self.title,
+            "from": self.was,
+            "to": self.version,
+            "reasons": list(self.reasons),
+            "machines": list(self.machines),
+            "replaced": self.replaced,
+            "surge": self.surge,
+            "seconds": self.seconds,
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that is left to do. ``objects`` are the owners as they will be at the end, new templates included."""
+
+    steps: tuple[PlannedStep, ...] = ()
+    waits_for: str = ""  # a rollout that runs already, or what must be well first
+    behind: tuple[str, ...] = ()
+    paused: bool = False
+    spare: int = 0  # machines there at once, above the usual number
+    objects: tuple[Object, ...] = ()
+    writes: tuple[Step, ...] = field(default_factory=tuple)
+
+    @property
+    def machines(self) -> list[str]:
+        """Names of the machines that are there now and will be replaced, each once."""
+        return list(dict.fromkeys(name for step in self.steps for name in step.machines))
+
+    @property
+    def seconds(self) -> int | None:
+        known = [s.seconds for s in self.steps]
+        return None if None in known else sum(s for s in known if s)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "steps": [s.as_dict() for s in self.steps],
+            "machines": self.machines,
+            "replaced": sum(s.replaced for s in self.steps),
+            "spare": self.spare,
+            "seconds": self.seconds,
+            "waits_for": self.waits_for,
+            "left_behind": list(self.behind),
+        }
+
+
+_EMPTY = Plan()
+
+
+def plan_upgrade(sight: Sight, wish: UpgradeWish) -> Plan:
+    """Every step from here to the end. Raises what next_step raises, for any step on the way."""
+    first, waiting = sight.parts, ""
+    steps: list[PlannedStep] = []
+    writes: list[Step] = []
+    while len(writes) < _MOST_WRITES:
+        found = next_step(sight, wish)
+        if isinstance(found, Done):
+            return _plan(
+                sight, wish, steps, writes, replace(_EMPTY, waits_for=waiting, behind=found.behind, paused=found.paused)
+            )
+        if isinstance(found, Step):
+            writes.append(found)
+            sight = _taken(sight, found, wish, first, steps)
+            continue
+        waiting, rested = waiting or found.why, at_rest(sight)
+        steps += _running(sight.parts, rested.parts, wish)
+        if rested == sight:
+            break
+        sight = rested
+    return _plan(sight, wish, steps, writes, replace(_EMPTY, waits_for=waiting))
+
+
+def _plan(sight: Sight, wish: UpgradeWish, steps: list[PlannedStep], writes: list[Step], end: Plan) -> Plan:
+    templates = [w.template for w in writes if w.template]
+    objects = (*templates, *sight.parts.owners)
+    return replace(end, steps=tuple(steps), writes=tuple(writes), objects=objects, spare=_spare(steps, wish))
+
+
+def _taken(sight: Sight, step: Step, wish: UpgradeWish, first: Parts, steps: list[PlannedStep]) -> Sight:
+    """The cluster after a step; what it replaces is added to the steps."""
+    owners = list(rolls(sight, step, wish))
+    if step.owner["kind"] == "Cluster":
+        sight = after_topology(sight, step, wish)
+        if not owners:
+            steps.append(PlannedStep(step.title, step.was, step.version, step.reasons, note=_CAPI_DECIDES))
+    for owner, version in owners:
+        live = next(o for o in sight.parts.owners if (o["kind"], name_of(o)) == (owner["kind"], name_of(owner)))
+        steps.append(_planned(sight.parts, step, live, version, wish, first))
+        sight = after_roll(sight, step.owner if owner is step.owner else live, version, step, wish)
+    return at_rest(sight)
+
+
+def _running(now: Parts, then: Parts, wish: UpgradeWish) -> Iterator[PlannedStep]:
+    """Rollouts that run already: the machines that they have still to replace."""
+    left = {name_of(m) for m in then.machines}
+    for owner in now.owners[1:]:
+        going = [m for m in now.machines_of(_pool(now, owner)) if name_of(m) not in left]
+        if going:
+            versions = sorted({str(dig(m, "spec", "version")) for m in going})
+            reasons = tuple(dict.fromkeys(words for m in going if (words := _why_outdated(m)))) or ("already running",)
+            names = tuple(name_of(m) for m in going)
+            version = str(value_at(owner, version_at(owner)))
+            yield PlannedStep(
+                _title(owner, wish), ", ".join(versions), version, reasons, names, len(names), max_surge(owner)
+            )
+
+
+def _why_outdated(machine: Object) -> str:
+    """Cluster API's words for a machine that it is going to replace."""
+    told = condition(machine, "UpToDate")
+    words = told.get("message") or told.get("reason") if told.get("status") == "False" else ""
+    return " ".join(str(words or "").replace("* ", "").split())
+
+
+def max_surge(owner: Object) -> int:
+    """Machines that a rollout of an owner may add; 1 where it does not say."""
+    strategy = dig(owner, "spec", "rollout", "strategy") or dig(owner, "spec", "rolloutStrategy")
+    strategy = strategy or dig(owner, "spec", "strategy", default={})
+    told = dig(strategy, "rollingUpdate", "maxSurge", default=1)
+    if isinstance(told, str) and told.endswith("%"):
+        return math.ceil(wanted_replicas(owner) * int(told[:-1]) / 100)
+    return int(told)
+
+
+def seconds_a_machine(machines: Iterable[Object]) -> float | None:
+    """How long machines took from creation to Ready, the median; None where none tells."""
+    found = []
+    for machine in machines:
+        ready = condition(machine, "Ready")
+        made, since = dig(machine, "metadata", "creationTimestamp"), ready.get("lastTransitionTime")
+        if ready.get("status") == "True" and made and since:
+            took = (_moment(since) - _moment(made)).total_seconds()
+            found += [took] if 0 < took < _LONGEST_ROLLOUT else []
+    return median(found) if found else None
+
+
+def _planned(parts: Parts, step: Step, owner: Object, version: Version, wish: UpgradeWish, first: Parts) -> PlannedStep:
+    was, there = version_of(owner), parts.machines_of(_pool(parts, owner))
+    going = [m for m in there if _goes(m, step, str(version))]
+    number = len(going) if there else wanted_replicas(owner)  # a pool without Machine objects
+    if is_on_delete(owner):
+        going, number = [], 0
+    took, surge = seconds_a_machine(first.machines_of(_pool(parts, owner))), max_surge(owner) if number else 0
+    of_topology = step.owner["kind"] == "Cluster"
+    return PlannedStep(
+        title=_title(owner, wish),
+        was=str(was),
+        version=str(version),
+        reasons=(f"version {was} -> {version}",) if of_topology else step.reasons,
+        machines=tuple(name_of(m) for m in going if not is_imagined(m)),
+        replaced=number,
+        surge=surge,
+        seconds=None if took is None else round(took * math.ceil(number / max(1, surge))),
+        note="strategy OnDelete: machines are replaced when you delete them" if is_on_delete(owner) else "",
+    )
+
+
+def _title(owner: Object, wish: UpgradeWish) -> str:
+    name = short_name(owner, wish.name)
+    return name if name == "control plane" else f"node pool {name}"
+
+
+def _pool(parts: Parts, owner: Object) -> Object | None:
+    return None if owner is parts.control_plane or short_name(owner, "") == "control plane" else owner
+
+
+def _goes(machine: Object, step: Step, version: str) -> bool:
+    """Whether the step replaces a machine: for a restart only those that are older than its time."""
+    if dig(machine, "spec", "version") != version or step.template or not step.rollout_after:
+        return True
+    return _moment(machine["metadata"]["creationTimestamp"]) < _moment(step.rollout_after)
+
+
+def _spare(steps: list[PlannedStep], wish: UpgradeWish) -> int:
+    """The most machines that are there above the usual number: node pools may roll side by side."""
+    planes = [s.surge for s in steps if s.title == "control plane"]
+    pools = sorted((s.surge for s in steps if s.title != "control plane"), reverse=True)
+    return max([0, *planes, sum(pools[: wish.concurrency or 1])])
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))

@@ -1,0 +1,141 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. An upgrade of a workload cluster: look, plan, check everything; then _upgrade_run takes the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ._checks import Checked, lines_of, refuse_blocked, run_checks
+from ._errors import CapiError, InvalidInput, NotFound, Unreachable
+from ._kube import Kube
+from ._lease import holding
+from ._objects import Ref, cleaned, close_matches, dig, listed, name_of, ref_of
+from ._observed import cluster_version, observe_cluster
+from ._outcome import Outcome
+from ._owned import applied_version
+from ._parts import Parts
+from ._plan import Plan, plan_upgrade
+from ._session import Session
+from ._upgrade_checks import UpgradeGround
+from ._upgrade_preflight import CHECKS
+from ._upgrade_run import Run, carry_out, is_left_over, labelled, wait_only
+from ._upgrade_seen import Surroundings, sight_of, surroundings, templates_of
+from ._upgrade_step import Sight, live_version
+from ._upgrade_wish import UpgradeWish, unknown_owners, wish_of
+from ._upgrade_words import plan_lines
+from ._upgrade_write import step_write
+
+
+def ensure_upgraded(session: Session, params: Mapping[str, Any]) -> Outcome:
+    """Bring a cluster to a version, or roll its machines, and wait until that is true.
+
+    Raises InvalidInput or Refused with every finding before the first write; Stalled, WaitTimeout and Failed tell
+    where the cluster stands.
+    """
+    wish = wish_of(params)
+    parts = observe_cluster(session.kube, wish.name, wish.namespace)
+    if parts is None:
+        raise NotFound(_no_cluster(session.kube, wish))
+    sight = sight_of(session.kube, parts, wish)
+    plan = planned(session, sight, wish)
+    run = Run(session, wish, params, plan, parts, session.clock.now())
+    values = {"server": session.kube.server, **described(parts, wish, plan)}
+    if not plan.writes and not is_left_over(parts):
+        return wait_only(run, values)
+    around = surroundings(session.kube, wish.namespace)
+    results = checked(session, sight, wish, plan, around, params.get("skip_checks") or [])
+    if params["tell_plan"]:
+        tell(session, wish, plan, results)
+    refuse_blocked(wish.title, results)
+    values["checks"] = [r.as_dict() for r in results]
+    if session.dry_run:
+        return Outcome(*_predicted(parts, plan), values)
+    with holding(session, wish.title, wish.name, wish.namespace) as lease:
+        return carry_out(replace(run, lease=lease), values)
+
+
+def tell(session: Session, wish: UpgradeWish, plan: Plan, results: list[Checked]) -> None:
+    """Show the plan, and what the checks have found."""
+    for line in (*plan_lines(plan, wish), *(f"{wish.title}: {line}" for line in lines_of(results))):
+        session.report(line)
+
+
+def planned(session: Session, sight: Sight, wish: UpgradeWish) -> Plan:
+    """The plan, after the wish was held against the cluster. Raises InvalidInput or Refused."""
+    unknown = unknown_owners(wish, sight.parts)
+    if unknown:
+        known = ["control_plane", *map(name_of, sight.parts.pools)]
+        raise InvalidInput(
+            f"{wish.title}: overrides name {unknown[0]!r}; there are {listed(known)}{close_matches(unknown[0], known)}."
+        )
+    classy = bool(dig(sight.parts.cluster, "spec", "topology"))
+    if classy and wish.overrides:
+        raise InvalidInput(
+            f"{wish.title} is made from a ClusterClass, which makes its machine templates: use variables instead of "
+            "overrides."
+        )
+    if wish.variables and not classy:
+        raise InvalidInput(f"{wish.title} has no ClusterClass: use overrides instead of variables.")
+    now = session.clock.today().strftime("%Y-%m-%dT%H:%M:%SZ")
+    if wish.rollout_after > now:
+        raise InvalidInput(f"rollout_after is {wish.rollout_after}, which is in the future (now: {now}).")
+    return plan_upgrade(sight, wish)
+
+
+def described(parts: Parts, wish: UpgradeWish, plan: Plan) -> dict[str, Any]:
+    """The part of a result that is the same for a run, its check mode, and the plan of many."""
+    names = {"name": wish.name, "namespace": wish.namespace, "from_version": str(live_version(parts))}
+    return {**names, "kubernetes_version": str(wish.target or live_version(parts)), "plan": plan.as_dict()}
+
+
+def checked(
+    session: Session, sight: Sight, wish: UpgradeWish, plan: Plan, around: Surroundings, skip: list[str]
+) -> list[Checked]:
+    """Every check, with what it needs read from the server."""
+    ground = UpgradeGround(
+        sight,
+        wish,
+        plan,
+        session.clock.today(),
+        core=around.core,
+        deployments=around.deployments,
+        health_checks=around.health_checks_of(sight.parts.cluster),
+        templates=templates_of(session.kube, sight.parts),
+        refused=_refused(session.kube, wish, plan),
+        unread=around.unread,
+    )
+    return run_checks([c for c in CHECKS if c.id != "disruption-budgets"], ground, skip)
+
+
+def _refused(kube: Kube, wish: UpgradeWish, plan: Plan) -> str:
+    """What the server and its webhooks have against the first write; empty when they would take it."""
+    for step in plan.writes[:1]:
+        try:
+            if step.template:
+                kube.apply(labelled(step.template, wish), dry_run=True)
+            live = kube.get(Ref(applied_version(step.owner), step.owner["kind"], wish.namespace, name_of(step.owner)))
+            if live and not plan.waits_for:  # in mid-rollout webhooks refuse what they take a minute later
+                kube.apply(step_write(step, live, wish), force=True, dry_run=True, patient=False)
+        except Unreachable:
+            raise
+        except CapiError as error:
+            return str(error)
+    return ""
+
+
+def _predicted(parts: Parts, plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Owners now, and as the plan leaves them; new templates are there only afterwards."""
+    before = {str(ref_of(item)): cleaned(item) for item in parts.owners}
+    after = {str(ref_of(item)): cleaned(item) for item in plan.objects}
+    return before, after
+
+
+def _no_cluster(kube: Kube, wish: UpgradeWish) -> str:
+    version = cluster_version(kube)
+    there = [name_of(c) for c in kube.list(version, "Cluster", wish.namespace)]
+    known = f"; the namespace has {listed(there)}" if there else "; the namespace has none"
+    return f"There is no Cluster {wish.title}{close_matches(wish.name, there) or known}. Nothing was changed."

@@ -1,0 +1,259 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. The loop around next_step: wait for the gate, take the step, look again; and what is put back at the end.
+
+A run that is killed at any point leaves nothing that the next one does not find by looking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ._cluster_templates import collect_templates
+from ._errors import CapiError, Conflict, Failed, Stalled
+from ._fields import value_at, version_at
+from ._kube import Kube
+from ._lease import Lease
+from ._objects import CLUSTER_LABEL, Object, annotations_of, cleaned, dig, is_deleting, name_of, ref_of
+from ._observed import observe_cluster
+from ._outcome import Outcome
+from ._owned import applied_version
+from ._ownership import paused_objects, writers_of
+from ._parts import Parts
+from ._plan import Plan
+from ._progress import Progress
+from ._rollout import judge_present
+from ._session import Session
+from ._upgrade_seen import sight_of
+from ._upgrade_step import Decision, Done, Step, Waiting, live_version, next_step
+from ._upgrade_wish import UpgradeWish
+from ._upgrade_words import replaced_words, stands_after, step_line, summary, watch
+from ._upgrade_write import DRAIN_NOTE, put_back, step_write
+from ._wait import LOOKS, Pace, duration, wait_until
+
+_INTERVAL = 2.0  # seconds between looks: a step may begin as soon as the one before has ended
+_MOST_CONFLICTS = 5  # in a row: somebody else writes the same objects all the time
+
+
+@dataclass
+class Run:
+    """One run on one cluster. What decides is read anew at each look; this is kept for telling, and for the result."""
+
+    session: Session
+    wish: UpgradeWish
+    params: Mapping[str, Any]
+    plan: Plan
+    parts: Parts
+    began: float  # on the session's clock
+    lease: Lease | None = None
+    decision: Decision | None = None
+    conflicts: int = 0
+    machines: dict[str, str] = field(default_factory=dict)  # every UID that was seen, and its name
+    before: dict[str, Object] = field(default_factory=dict)
+    stored: dict[str, Object] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)  # that we wrote, by owner
+
+    @property
+    def kube(self) -> Kube:
+        return self.session.kube
+
+
+def is_left_over(parts: Parts) -> bool:
+    """Whether a run was killed before it put back what it had set for its time."""
+    return any(DRAIN_NOTE in annotations_of(owner) for owner in parts.owners)
+
+
+def wait_only(run: Run, values: Mapping[str, Any]) -> Outcome:
+    """Nothing is to be written: wait for what moves, with one look where nothing does."""
+    if run.plan.waits_for and run.params["wait"] and not run.session.dry_run:
+        _watched(run, values, lambda: _wait(run))
+    still = run.decision if run.decision is not None else Waiting(run.plan.waits_for) if run.plan.waits_for else None
+    waiting = isinstance(still, Waiting) or run.plan.paused
+    message = watch(run.parts, run.wish, still or Done(run.plan.behind, run.plan.paused), run.session.clock.today())
+    return Outcome(
+        values={**values, "message": message.message, "outcome": "waiting" if waiting else "done", "replaced": []}
+    )
+
+
+def carry_out(run: Run, values: Mapping[str, Any]) -> Outcome:
+    """All steps from here to the end, or one where nobody waits."""
+    was = str(live_version(run.parts))
+    done = _watched(run, values, lambda: _climb(run))
+    gone = {uid: name for uid, name in run.machines.items() if uid not in {_uid(m) for m in run.parts.machines}}
+    work = replaced_words(len(gone), sum(s.replaced for s in run.plan.steps))
+    work = f"{duration(run.session.clock.now() - run.began)}, {work}"
+    told: dict[str, Any] = {
+        "replaced": sorted(gone.values()),
+        "outcome": "waiting" if done is None or done.paused else "done",
+    }
+    if done:
+        told["message"] = summary(run.wish, was, done, run.parts, work)
+        run.session.report(told["message"])
+    else:
+        told["message"] = watch(run.parts, run.wish, Waiting(""), run.session.clock.today()).message
+    return Outcome(before=run.before, after=run.stored, values={**values, **told})
+
+
+def labelled(template: Object, wish: UpgradeWish) -> Object:
+    """A template with the cluster's label, by which it is found when nothing refers to it any more."""
+    return {**template, "metadata": {**template["metadata"], "labels": {CLUSTER_LABEL: wish.name}}}
+
+
+def _watched(run: Run, values: Mapping[str, Any], work: Any) -> Any:
+    """Do the work; an error says where the cluster stands, and is never ``refused`` after a write."""
+    try:
+        return work()
+    except CapiError as error:
+        error.details.update(values, changed=bool(run.stored), replaced=_replaced(run))
+        if not run.stored and error.outcome == "refused":
+            raise
+        kind = Failed if error.outcome == "refused" else type(error)
+        raise kind(f"{error} {stands_after(run.parts, run.decision)}", **error.details) from error
+
+
+def _climb(run: Run) -> Done | None:
+    """Take every step; None where nobody waits and something is left."""
+    while True:
+        decision = _wait(run) if run.stored or run.params["wait"] or run.plan.waits_for else _now(run)
+        if isinstance(decision, Done):
+            _put_back(run)
+            if not decision.behind:
+                _settle(run)
+            collect = collect_templates(run.kube, run.parts, run.wish.name, run.params.get("keep_templates", 1))
+            for ref in collect:
+                run.session.report(f"{run.wish.title}: deleted {ref}: nothing refers to it")
+            return decision
+        if isinstance(decision, Step):
+            _take(run, decision)
+            if not run.params["wait"]:
+                return None
+
+
+def _wait(run: Run) -> Decision | None:
+    """Look until there is something to do or to end with, in two looks one after the other."""
+    wait_until(
+        lambda: _look(run),
+        clock=run.session.clock,
+        report=run.session.report,
+        timeout=run.params["wait_timeout"],
+        stall_timeout=run.params["stall_timeout"],
+        looks=LOOKS,
+        pace=Pace(_INTERVAL, run.began),
+    )
+    return run.decision
+
+
+def _now(run: Run) -> Decision | None:
+    _look(run)
+    return run.decision
+
+
+def _settle(run: Run) -> None:
+    """The end of the whole: the Cluster itself says Available, and nothing moves."""
+    wait_until(
+        lambda: judge_present(_seen(run)),
+        clock=run.session.clock,
+        report=run.session.report,
+        timeout=run.params["wait_timeout"],
+        stall_timeout=run.params["stall_timeout"],
+        looks=1,
+        pace=Pace(_INTERVAL, run.began),
+    )
+
+
+def _look(run: Run) -> Progress:
+    parts = _seen(run)
+    paused = paused_objects(parts.owners)
+    if paused:
+        raise Stalled(f"{run.wish.title}: {paused[0]['kind']} {paused[0]['name']} was paused; unpause it to go on.")
+    _refuse_rival(run)
+    run.decision = next_step(sight_of(run.kube, parts, run.wish), run.wish)
+    return watch(parts, run.wish, run.decision, run.session.clock.today())
+
+
+def _seen(run: Run) -> Parts:
+    """The cluster now. Raises Failed when it is not the one that this run began with."""
+    if run.lease:
+        run.lease.renew()
+    parts = observe_cluster(run.kube, run.wish.name, run.wish.namespace)
+    if parts is None or is_deleting(parts.cluster):
+        raise Failed(f"Cluster {run.wish.title} was deleted by somebody else while it was upgraded.")
+    if _uid(parts.cluster) != _uid(run.parts.cluster):
+        raise Failed(f"Cluster {run.wish.title} was deleted and made anew by somebody else: this is another cluster.")
+    run.parts = parts
+    run.machines.update({_uid(m): name_of(m) for m in parts.machines})
+    return parts
+
+
+def _refuse_rival(run: Run) -> None:
+    """Stop when somebody else writes the version that we wrote: two who write it would roll machines without end."""
+    for owner in run.parts.owners:
+        wrote, path = run.versions.get(str(ref_of(owner))), version_at(owner)
+        if wrote and value_at(owner, path) != wrote:
+            others = ", ".join(writers_of(owner, [str(step) for step in path])) or "somebody"
+            raise Failed(
+                f"{owner['kind']} {name_of(owner)}: this run set {'.'.join(map(str, path))} to {wrote}, and it is "
+                f"{value_at(owner, path)} now (written by: {others}). Stop the other writer, then run again.",
+            )
+
+
+def _take(run: Run, step: Step) -> None:
+    """One step: the template first, then version and reference in one patch. A changed object is looked at again."""
+    ref = ref_of(step.owner)
+    live = run.kube.get(replace(ref, api_version=applied_version(step.owner)))
+    if not live or live["metadata"].get("generation") != step.owner["metadata"].get("generation"):
+        return
+    machines = [m for m in run.parts.machines if _belongs(run.parts, step.owner, m)]
+    run.session.report(step_line(step, run.wish, len(machines)))
+    try:
+        if step.template:
+            template = labelled(step.template, run.wish)
+            _noted(run, None, run.kube.apply(template, force=True))
+        stored = run.kube.apply(step_write(step, live, run.wish), force=True)
+    except Conflict:
+        run.conflicts += 1
+        if run.conflicts >= _MOST_CONFLICTS:
+            raise
+        return
+    run.conflicts = 0
+    run.versions[str(ref)] = step.version
+    _noted(run, step.owner, stored)
+
+
+def _noted(run: Run, before: Object | None, stored: Object) -> None:
+    key = str(ref_of(stored))
+    if before and key not in run.before:
+        run.before[key] = cleaned(before)
+    run.stored[key] = cleaned(stored)
+
+
+def _put_back(run: Run) -> None:
+    """Drain timeouts as they were; what an earlier run was killed over, too."""
+    for owner in run.parts.owners:
+        live = run.kube.get(replace(ref_of(owner), api_version=applied_version(owner)))
+        wanted = put_back(live) if live else None
+        if live and wanted:
+            run.session.report(f"{run.wish.title}: put the drain timeout of {ref_of(owner)} back")
+            _noted(run, live, run.kube.apply(wanted, force=True))
+
+
+def _belongs(parts: Parts, owner: Object, machine: Object) -> bool:
+    if owner["kind"] == "Cluster":
+        return True
+    return any(machine is m for m in parts.machines_of(None if owner["metadata"]["name"] == _plane(parts) else owner))
+
+
+def _plane(parts: Parts) -> str:
+    return name_of(parts.control_plane) if parts.control_plane else ""
+
+
+def _replaced(run: Run) -> list[str]:
+    there = {_uid(m) for m in run.parts.machines}
+    return sorted(name for uid, name in run.machines.items() if uid not in there)
+
+
+def _uid(item: Object) -> str:
+    return str(dig(item, "metadata", "uid", default=""))

@@ -1,0 +1,105 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. Reads what an upgrade is judged by: the cluster, its templates and class, and what its checks need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+from ._errors import CapiError, Forbidden
+from ._fields import machine_template_at, value_at
+from ._kube import Kube
+from ._management_seen import look_at
+from ._objects import CORE_GROUP, Object, Ref, dig, name_of, namespace_of
+from ._parts import Parts
+from ._upgrade_step import Sight
+from ._upgrade_wish import UpgradeWish
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What all clusters of a management cluster share; None for what could not be read, with the reason."""
+
+    core: str | None = None
+    deployments: Sequence[Object] | None = None
+    health_checks: Sequence[Object] | None = None
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+    def health_checks_of(self, cluster: Object) -> list[Object] | None:
+        if self.health_checks is None:
+            return None
+        name, namespace = name_of(cluster), namespace_of(cluster)
+        found = [c for c in self.health_checks if dig(c, "spec", "clusterName") == name]
+        return [c for c in found if namespace_of(c) == namespace]
+
+
+def surroundings(kube: Kube, namespace: str) -> Surroundings:
+    """Providers and their Deployments, and health checks (of every namespace for an empty one)."""
+    unread: dict[str, str] = {}
+    seen = _tried(lambda: look_at(kube), "deployments", unread)
+    if seen is None:
+        unread["core"] = unread["deployments"]
+    core = next((p.version for p in seen.installed if p.label == "cluster-api"), None) if seen else None
+    if seen and core is None:
+        unread["core"] = "no Provider object tells the release of Cluster API: it was not installed by clusterctl"
+    versions = kube.versions(CORE_GROUP, "MachineHealthCheck")
+    checks = _tried(
+        lambda: kube.list(versions[0], "MachineHealthCheck", namespace) if versions else [], "health_checks", unread
+    )
+    return Surroundings(core, seen.deployments if seen else None, checks, unread)
+
+
+Classes = dict[tuple[str, str], tuple[str, ...]]  # versions of ClusterClasses that were read already
+
+
+def sight_of(kube: Kube, parts: Parts, wish: UpgradeWish, classes: Classes | None = None) -> Sight:
+    """The parts, with the templates that the wish changes and the versions that the ClusterClass walks."""
+    topology = dig(parts.cluster, "spec", "topology")
+    if topology:
+        return Sight(
+            parts, class_versions=_class_versions(kube, parts.cluster, topology, {} if classes is None else classes)
+        )
+    return Sight(parts, templates_of(kube, parts) if wish.overrides else {})
+
+
+def templates_of(kube: Kube, parts: Parts) -> dict[str, Any]:
+    """The machine template of the control plane and each node pool, by owner's name; None where it is missing."""
+    return {name_of(owner): _template(kube, owner) for owner in parts.owners[1:] if _reference(owner)}
+
+
+def _template(kube: Kube, owner: Object) -> Object | None:
+    reference = _reference(owner)
+    group = reference.get("apiGroup") or str(reference.get("apiVersion", "")).rpartition("/")[0]
+    served = kube.versions(group, str(reference.get("kind")))
+    return kube.get(Ref(served[0], reference["kind"], namespace_of(owner), reference["name"])) if served else None
+
+
+def _reference(owner: Object) -> Mapping[str, Any]:
+    found = value_at(owner, machine_template_at(owner))
+    return found if isinstance(found, Mapping) else {}
+
+
+def _class_versions(kube: Kube, cluster: Object, topology: Mapping[str, Any], classes: Classes) -> tuple[str, ...]:
+    name = str(dig(topology, "classRef", "name") or topology.get("class"))
+    namespace = dig(topology, "classRef", "namespace") or topology.get("classNamespace") or namespace_of(cluster)
+    if (namespace, name) not in classes:
+        served = kube.versions(CORE_GROUP, "ClusterClass")
+        found = kube.get(Ref(served[0], "ClusterClass", namespace, name)) if served else None
+        classes[namespace, name] = tuple(str(v) for v in dig(found, "spec", "kubernetesVersions", default=[]))
+    return classes[namespace, name]
+
+
+def _tried(read: Callable[[], Any], what: str, unread: dict[str, str]) -> Any:
+    """What may be read; a missing right makes a check unknown, and is no error."""
+    try:
+        return read()
+    except Forbidden as error:
+        unread[what] = str(error)
+    except CapiError as error:
+        if error.outcome == "unknown":
+            raise
+        unread[what] = str(error)
+    return None
