@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ._objects import FIELD_MANAGER, Object, dig, ref_of
@@ -83,16 +83,19 @@ def _extract(value: Any, fields: Mapping[str, Any]) -> Any:
     if not inner:
         return value
     if isinstance(value, list):
-        return [part for key, below in inner.items() for part in _from_list(value, key, below)]
+        return [
+            part for item in value for part in _of_list(item, inner)
+        ]  # in the list's order, which may have a meaning
     held = value if isinstance(value, Mapping) else {}
     return {k[2:]: _extract(held[k[2:]], v) for k, v in inner.items() if k.startswith("f:") and k[2:] in held}
 
 
-def _from_list(items: list[Any], key: str, below: Mapping[str, Any]) -> list[Any]:
-    if key.startswith("v:"):
-        return [json.loads(key[2:])]
-    if not key.startswith("k:"):
-        return []
-    keys = json.loads(key[2:])
-    found = [i for i in items if isinstance(i, Mapping) and all(i.get(k) == v for k, v in keys.items())]
-    return [{**keys, **_extract(i, below)} for i in found]
+def _of_list(item: Any, fields: Mapping[str, Any]) -> Iterator[Any]:
+    """What is ours of one item; nothing when it is not ours."""
+    for key, below in fields.items():
+        if key.startswith("v:") and json.loads(key[2:]) == item:
+            yield item
+        elif key.startswith("k:") and isinstance(item, Mapping):
+            keys = json.loads(key[2:])
+            if all(item.get(k) == v for k, v in keys.items()):
+                yield {**keys, **_extract(item, below)}

@@ -1,0 +1,148 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What we own of a live object, read from managedFields as API servers write them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.capi.lifecycle.plugins.module_utils._owned import applied_version, owned, with_value
+
+POOLS = ("spec", "topology", "workers", "machineDeployments")
+
+
+def entry(fields: Any, **more: Any) -> dict[str, Any]:
+    found = {"manager": "capi.lifecycle", "operation": "Apply", "apiVersion": "cluster.x-k8s.io/v1beta1"}
+    return {**found, "fieldsType": "FieldsV1", "fieldsV1": fields, **more}
+
+
+# As Kubernetes v1.36 wrote it of a Cluster that module cluster had applied; others added a pool and an annotation.
+FIELDS = {
+    "f:metadata": {"f:labels": {"f:team": {}}},
+    "f:spec": {
+        "f:clusterNetwork": {"f:pods": {"f:cidrBlocks": {}}},
+        "f:topology": {
+            "f:classRef": {"f:name": {}},
+            "f:controlPlane": {"f:metadata": {}, "f:replicas": {}},
+            "f:workers": {
+                "f:machineDeployments": {
+                    'k:{"name":"a"}': {".": {}, "f:class": {}, "f:name": {}, "f:replicas": {}},
+                    'k:{"name":"b"}': {".": {}, "f:class": {}, "f:name": {}},
+                }
+            },
+        },
+    },
+}
+
+
+def pool(name: str, replicas: int = 1) -> dict[str, Any]:
+    return {"name": name, "class": "worker", "replicas": replicas}
+
+
+def live(*entries: Any, **spec: Any) -> dict[str, Any]:
+    topology = {
+        "classRef": {"name": "quick", "namespace": "classes"},
+        "controlPlane": {"replicas": 3},
+        "workers": {"machineDeployments": [pool("b"), pool("others"), pool("a", 2)]},
+    }
+    return {
+        "apiVersion": "cluster.x-k8s.io/v1beta2",
+        "kind": "Cluster",
+        "metadata": {
+            "name": "prod",
+            "namespace": "default",
+            "resourceVersion": "7",
+            "uid": "u",
+            "labels": {"team": "x", "theirs": "y"},
+            "annotations": {"theirs": "z"},
+            "managedFields": list(entries),
+        },
+        "spec": {"clusterNetwork": {"pods": {"cidrBlocks": ["10.0.0.0/8"]}}, "topology": topology, **spec},
+        "status": {"phase": "Provisioned"},
+    }
+
+
+def test_what_we_own_has_the_live_values() -> None:
+    assert owned(live(entry(FIELDS))) == {
+        "apiVersion": "cluster.x-k8s.io/v1beta2",
+        "kind": "Cluster",
+        "metadata": {"name": "prod", "namespace": "default", "resourceVersion": "7", "labels": {"team": "x"}},
+        "spec": {
+            "clusterNetwork": {"pods": {"cidrBlocks": ["10.0.0.0/8"]}},
+            "topology": {
+                "classRef": {"name": "quick"},
+                "controlPlane": {"replicas": 3},
+                "workers": {"machineDeployments": [{"name": "b", "class": "worker"}, pool("a", 2)]},
+            },
+        },
+    }
+
+
+def test_lists_keep_the_order_of_the_object() -> None:
+    """managedFields have it by the alphabet; the order of a topology's pools is that of their upgrade."""
+    pools = owned(live(entry(FIELDS)))["spec"]["topology"]["workers"]["machineDeployments"]
+    assert [p["name"] for p in pools] == ["b", "a"]
+
+
+def test_a_set_has_only_our_values() -> None:
+    found = owned(
+        live(entry({"f:spec": {"f:zones": {'v:"c"': {}, 'v:"a"': {}, 'v:"gone"': {}}}}), zones=["a", "b", "c"])
+    )
+    assert found["spec"] == {"zones": ["a", "c"]}
+
+
+def test_several_keys_name_one_item() -> None:
+    ports = [{"port": 80, "protocol": "TCP", "name": "x"}, {"port": 80, "protocol": "UDP", "name": "y"}]
+    fields = {"f:spec": {"f:ports": {'k:{"port":80,"protocol":"UDP"}': {".": {}, "f:port": {}, "f:name": {}}}}}
+    assert owned(live(entry(fields), ports=ports))["spec"] == {"ports": [ports[1]]}
+
+
+def test_what_is_gone_is_not_ours_any_more() -> None:
+    fields = {"f:spec": {"f:paused": {}, "f:pools": {'k:{"name":"x"}': {"f:name": {}}}}}
+    assert owned(live(entry(fields), pools=[{"name": "y"}]))["spec"] == {"pools": []}
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        pytest.param([], id="nobody's"),
+        pytest.param([entry(FIELDS, operation="Update")], id="our updates"),
+        pytest.param([entry(FIELDS, manager="kubectl")], id="somebody else's applies"),
+        pytest.param([entry(FIELDS, subresource="status")], id="our status"),
+    ],
+)
+def test_nothing_is_ours_without_an_apply(entries: list[Any]) -> None:
+    item = live(*entries)
+    assert owned(item) == {
+        "apiVersion": "cluster.x-k8s.io/v1beta2",
+        "kind": "Cluster",
+        "metadata": {"name": "prod", "namespace": "default", "resourceVersion": "7"},
+    }
+    assert applied_version(item) == "cluster.x-k8s.io/v1beta2"
+
+
+def test_the_version_is_that_of_our_applies() -> None:
+    assert applied_version(live(entry(FIELDS))) == "cluster.x-k8s.io/v1beta1"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "pools"),
+    [
+        ((*POOLS, ("name", "a"), "replicas"), 5, [pool("b"), pool("others"), pool("a", 5)]),
+        ((*POOLS, ("name", "c"), "class"), "w", [pool("b"), pool("others"), pool("a", 2), {"name": "c", "class": "w"}]),
+        ((*POOLS, ("name", "b"), "replicas"), None, [{"name": "b", "class": "worker"}, pool("others"), pool("a", 2)]),
+        (("spec", "nothing", "here"), None, [pool("b"), pool("others"), pool("a", 2)]),
+    ],
+)
+def test_one_value_is_set_in_a_copy(path: Any, value: Any, pools: list[Any]) -> None:
+    item = live()
+    assert with_value(item, path, value)["spec"]["topology"]["workers"]["machineDeployments"] == pools
+    assert item == live()
+
+
+def test_what_is_missing_on_the_way_is_made() -> None:
+    made = with_value({"kind": "Cluster"}, (*POOLS, ("name", "a"), "metadata", "annotations", "x"), "1")
+    pools = made["spec"]["topology"]["workers"]["machineDeployments"]
+    assert pools == [{"name": "a", "metadata": {"annotations": {"x": "1"}}}]
