@@ -24,7 +24,7 @@ from ._machine_place import (
     owner_of,
     uid_of,
 )
-from ._machine_progress import Old, judge_machine, owner_missing, paused_words, ready_words, successors
+from ._machine_progress import Old, judge_machine, paused_words, ready_words, successors
 from ._objects import (
     CLUSTER_LABEL,
     CORE_GROUP,
@@ -245,14 +245,14 @@ def _gone(session: Session, wish: MachineWish, seen: Parts) -> Outcome:
     if owner is None:
         return Outcome(values={**values, "message": said})
     place = Place(seen, owner)
-    missing = owner_missing(place)
+    old = Old.gone(wish.title, wish.name, wish.uid, place)
+    progress = judge_machine(place, old)
     values["message"] = f"{said}; {ready_words(place)}"
-    if missing and wish.wait and not session.dry_run:
+    if not progress.done and wish.wait and not session.dry_run:
         with holding(session, wish.title, wish.cluster, wish.namespace) as lease:
-            known = frozenset(map(uid_of, place.machines))
-            values.update(_arrived(session, wish, lease, place, Old(wish.title, wish.name, wish.uid, known)))
-    elif missing:
-        values.update(outcome="waiting", message=f"{values['message']}; {missing[0]}")
+            values.update(_arrived(session, wish, lease, place, old))
+    elif not progress.done:
+        values.update(outcome="waiting", message=progress.message)
     session.report(str(values["message"]))
     return Outcome(values=values)
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,26 +23,35 @@ from ._objects import (
     ref_of,
 )
 from ._progress import Progress, machine_is_ready, machine_trouble, reason_of, wanted_replicas
-from ._rollout import control_plane_missing, pool_missing
+from ._rollout import control_plane_missing, is_on_delete, pool_missing
 
 _OWN_HOOK = "/kcp-cleanup"  # KubeadmControlPlane takes the etcd member out, then takes it off
 
 
 @dataclass(frozen=True)
 class Old:
-    """The Machine that goes, as the first look found it."""
+    """The Machine that goes, and its kin, as the first look found them; by UID."""
 
     title: str  # namespace/cluster, for the lines
     name: str
     uid: str
-    known: frozenset[str] = frozenset()  # UIDs of the owner's machines of that time
+    known: frozenset[str] = frozenset()  # machines of the owner that are no successors
+    sick: frozenset[str] = frozenset()  # those of them that were not ready before: not what this run waits for
 
     @classmethod
     def of(cls, title: str, place: Place) -> Old:
         """A machine that was made after the deletion is a successor already: of a run that was killed."""
         since = place.the_machine["metadata"].get("deletionTimestamp", "")
         before = [m for m in place.machines if not since or m["metadata"].get("creationTimestamp", "") < since]
-        return cls(title, name_of(place.the_machine), uid_of(place.the_machine), frozenset(map(uid_of, before)))
+        sick = [m for m in before if not _is_ready(place, m)]
+        return cls(title, name_of(place.the_machine), uid_of(place.the_machine), _uids(before), _uids(sick))
+
+    @classmethod
+    def gone(cls, title: str, name: str, uid: str, place: Place) -> Old:
+        """One that was gone before: a worker that has a Node and is not ready is not its successor coming up."""
+        workers = [] if place.is_control_plane else place.machines
+        sick = [m for m in workers if dig(m, "status", "nodeRef", "name") and not _is_ready(place, m)]
+        return cls(title, name, uid, _uids(place.machines), _uids(sick))
 
 
 def owner_missing(place: Place) -> list[str]:
@@ -59,17 +69,21 @@ def successors(place: Place, old: Old) -> list[str]:
 
 
 def judge_machine(place: Place, old: Old) -> Progress:
-    """Whether the old Machine is gone, and the owner has what it wants again."""
+    """Whether the old Machine is gone, and the owner has what it wants, but for what was not ready before."""
     machine = next((m for m in place.machines if uid_of(m) == old.uid), None)
     if machine is not None:
         return _leaving(place, machine, old)
     missing, new = owner_missing(place), successors(place, old)
+    still = [m for m in place.machines if uid_of(m) in old.sick and not _is_ready(place, m)]
+    done = not missing or (bool(still) and _rest_is_ready(place, old))
     what = f"{old.title}: Machine {old.name} " + (f"replaced by {listed(new, 3)}" if new else "gone")
     message = f"{what}; {ready_words(place)}"
-    if missing:
+    if done and still:
+        message += f"; not ready before, too: {listed([f'{name_of(m)}: {machine_trouble(m)}' for m in still], 3)}"
+    elif not done:
         message += f"; {_slowest(place, new) or missing[0]}"
     return Progress(
-        done=not missing,
+        done=done,
         message=message,
         key=_key(place, machine),
         stuck=_blocked(place) or _slowest(place, new) or next(iter(missing), ""),
@@ -77,9 +91,15 @@ def judge_machine(place: Place, old: Old) -> Progress:
     )
 
 
+def _rest_is_ready(place: Place, old: Old) -> bool:
+    """All that the owner wants is there, and ready but for those that were not before."""
+    rest = [m for m in place.machines if uid_of(m) not in old.sick]
+    return len(place.machines) == wanted_replicas(place.owner) and all(_is_ready(place, m) for m in rest)
+
+
 def ready_words(place: Place) -> str:
     """``KubeadmControlPlane dev-cp 3/3 ready``"""
-    ready = sum(machine_is_ready(m, place.version) for m in place.machines)
+    ready = sum(_is_ready(place, m) for m in place.machines)
     return f"{place.owner['kind']} {name_of(place.owner)} {ready}/{wanted_replicas(place.owner)} ready"
 
 
@@ -87,6 +107,15 @@ def paused_words(place: Place) -> str:
     """What of it is paused; empty where nothing is."""
     held = [str(ref_of(i)) for i in (place.seen.cluster, place.owner, place.machine) if i and is_paused(i)]
     return f"{listed(held)} is paused" if held else ""
+
+
+def _is_ready(place: Place, machine: Object) -> bool:
+    """Old machines of an OnDelete pool stay until somebody deletes them."""
+    return machine_is_ready(machine, None if is_on_delete(place.owner) else place.version)
+
+
+def _uids(machines: Iterable[Object]) -> frozenset[str]:
+    return frozenset(map(uid_of, machines))
 
 
 def _leaving(place: Place, machine: Object, old: Old) -> Progress:

@@ -12,7 +12,7 @@ short_description: Replace one machine of a workload cluster
 version_added: 0.1.0
 description:
   - Deletes one Machine, and waits until it is gone, its control plane or MachineDeployment has made a new one, and all
-    of the owner's machines are ready again.
+    of the owner's machines are ready again. Workers that were not ready before are told, and not waited for.
   - A control plane machine is replaced only when etcd keeps its quorum without it and every other one is healthy. There
     is no option that overrides this.
   - Refused, too, is what could not succeed or would take more machines than the one. The cluster, the owner or the

@@ -214,6 +214,18 @@ def test_a_set_without_a_deployment_is_refused() -> None:
         ensure(kube, WORKERS[0])
 
 
+def test_of_two_broken_workers_one_after_the_other() -> None:
+    sick = dict.fromkeys(("NodeHealthy", "Ready"), "False")
+    kube = World(*(worker(n, conditions=sick) for n in WORKERS))
+    for number, name in enumerate(WORKERS, 1):
+        outcome = ensure(kube, name)
+        assert outcome.values["replaced_by"] == [f"{SET}-new{number:02d}"]
+        kube.writes.clear()
+        assert not ensure(kube, name).changed
+        assert kube.writes == []
+    assert outcome.values["message"].endswith("2/2 ready")
+
+
 class TestWaiting:
     def test_a_hook_holds_it_and_is_named(self) -> None:
         kube = World(worker(annotations={HOOK: ""}))

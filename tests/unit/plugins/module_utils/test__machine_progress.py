@@ -83,3 +83,44 @@ def test_a_run_that_goes_on_knows_the_successor_by_its_time() -> None:
     going = next(m for m in first.machines if m["metadata"]["uid"] == uid(11))
     old = Old.of("default/prod", Place(first.seen, first.owner, going))
     assert old.known == {uid(12), uid(11)}
+
+
+SICK = {"NodeHealthy": "False", "Ready": "False"}
+
+
+def test_one_that_was_not_ready_before_is_told_and_not_waited_for() -> None:
+    sick, new = worker(WORKERS[1], conditions=SICK), worker(NEW, creationTimestamp=SUCCEEDED)
+    first = place(worker(conditions=SICK), sick)
+    going = next(m for m in first.machines if m["metadata"]["uid"] == uid(11))
+    old = Old.of("default/prod", Place(first.seen, first.owner, going))
+    assert old.sick == {uid(11), uid(12)}
+    pool = machine_deployment(replicas=2, available=1, ready=1)
+    done = judge_machine(place(sick, new, pool=pool), old)
+    assert done.done
+    assert done.message.endswith(f"1/2 ready; not ready before, too: {WORKERS[1]}: NodeHealthy: NotNodeHealthy")
+    early = worker(NEW, creationTimestamp=SUCCEEDED, conditions={"Ready": "False"})
+    for machines in ([sick], [sick, early], [sick, worker(conditions=SICK)]):
+        assert not judge_machine(place(*machines, pool=pool), old).done
+
+
+def test_of_one_that_was_gone_before() -> None:
+    """What comes up has no Node yet; what has one and is not ready is another broken worker."""
+    pool = machine_deployment(replicas=2, available=1, ready=1)
+    for status, done in (({}, True), ({"nodeRef": None}, False)):
+        found = place(worker(WORKERS[1], conditions=SICK, status=status), worker(NEW), pool=pool)
+        assert judge_machine(found, Old.gone("default/prod", WORKERS[0], "", found)).done is done
+    plane = place(worker(), worker(WORKERS[1])).seen
+    broken = [member(PLANE[0], conditions=SICK), *(member(n) for n in PLANE[1:])]
+    seen = gather([plane.cluster], [control_plane()], [], broken)[0]
+    assert seen.control_plane is not None
+    found = Place(seen, seen.control_plane)
+    assert not judge_machine(found, Old.gone("default/prod", "prod-cp-qqqqq", "", found)).done, "all of etcd counts"
+
+
+def test_old_machines_of_an_on_delete_pool_count() -> None:
+    pool = machine_deployment(
+        replicas=2, version="v1.35.0", up_to_date=1, spec={"rollout": {"strategy": {"type": "OnDelete"}}}
+    )
+    new = worker(NEW, version="v1.35.0", creationTimestamp=SUCCEEDED)
+    found = judge_machine(place(worker(WORKERS[1]), new, pool=pool), OLD)
+    assert (found.done, found.message.endswith("2/2 ready")) == (True, True)
