@@ -40,7 +40,7 @@ def owned(item: Object) -> Object:
 
 
 def with_value(item: Object, path: tuple[Any, ...], value: Any) -> Object:
-    """A copy with one field set, or left out for None. A step ("name", x) is the list item of that name."""
+    """A copy with one field set, or left out for None with what it leaves empty. ("name", x) is the list item x."""
     copied = copy.deepcopy(item)
     _set(copied, path, value)
     return copied
@@ -55,6 +55,8 @@ def _set(place: Any, path: tuple[Any, ...], value: Any) -> None:
         if value is None and step not in place:
             return
         _set(place.setdefault(step, fallback), rest, value)
+        if value is None and place[step] == {}:  # an empty mapping would be stored as null, and refused
+            del place[step]
     elif value is None:
         place.pop(step, None)
     else:

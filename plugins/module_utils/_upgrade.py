@@ -46,16 +46,24 @@ def ensure_upgraded(session: Session, params: Mapping[str, Any]) -> Outcome:
     values = {"server": session.kube.server, **described(parts, wish, plan)}
     if not plan.writes and not is_left_over(parts):
         return wait_only(run, values)
+    if plan.writes:
+        values["checks"] = _preflight(session, params, sight, wish, plan)
+    if session.dry_run:
+        return Outcome(*_predicted(parts, plan), values)
+    with holding(session, wish.title, wish.name, wish.namespace) as lease:
+        return carry_out(replace(run, lease=lease), values)
+
+
+def _preflight(
+    session: Session, params: Mapping[str, Any], sight: Sight, wish: UpgradeWish, plan: Plan
+) -> list[dict[str, str]]:
+    """All checks, told; raises Refused when one blocks."""
     around = surroundings(session.kube, wish.namespace)
     results = checked(session, sight, wish, plan, around, params.get("skip_checks") or [])
     if params["tell_plan"]:
         tell(session, wish, plan, results)
     refuse_blocked(wish.title, results)
-    values["checks"] = [r.as_dict() for r in results]
-    if session.dry_run:
-        return Outcome(*_predicted(parts, plan), values)
-    with holding(session, wish.title, wish.name, wish.namespace) as lease:
-        return carry_out(replace(run, lease=lease), values)
+    return [r.as_dict() for r in results]
 
 
 def tell(session: Session, wish: UpgradeWish, plan: Plan, results: list[Checked]) -> None:

@@ -17,6 +17,7 @@ from ._outcome import Outcome
 from ._parts import Parts
 from ._session import Session
 from ._upgrade import checked, described, planned, tell
+from ._upgrade_run import is_left_over
 from ._upgrade_seen import Classes, Surroundings, sight_of, surroundings
 from ._upgrade_wish import UpgradeWish, wish_of
 
@@ -75,7 +76,7 @@ def _plan(session: Session, one: Mapping[str, Any], shared: _Shared) -> dict[str
         plan = planned(session, sight, wish)
         told = {**known, **described(sight.parts, wish, plan), "checks": [], "refused": ""}
         if not plan.writes and not plan.waits_for:
-            return {**told, "has_work": False}
+            return {**told, "has_work": is_left_over(sight.parts)}
         shared.around = shared.around or surroundings(session.kube, "")
         results = checked(session, sight, wish, plan, shared.around, one.get("skip_checks") or [])
     except (InvalidInput, Refused) as error:

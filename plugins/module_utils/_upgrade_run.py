@@ -107,7 +107,8 @@ def _watched(run: Run, values: Mapping[str, Any], work: Any) -> Any:
     try:
         return work()
     except CapiError as error:
-        error.details.update(values, changed=bool(run.stored), replaced=_replaced(run))
+        told = {k: v for k, v in values.items() if k != "checks"}
+        error.details.update(told, changed=bool(run.stored), replaced=_replaced(run))
         if not run.stored and error.outcome == "refused":
             raise
         kind = Failed if error.outcome == "refused" else type(error)
