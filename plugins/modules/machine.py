@@ -22,6 +22,7 @@ description:
     the next one.
   - A machine that is not there any more is not replaced again, and its successor is left alone. The task is C(ok) then,
     once the owner has all of its machines ready. A name that may be a typo is refused instead, see O(name).
+author: capi.lifecycle contributors (@capi-lifecycle)
 options:
   name:
     description:
