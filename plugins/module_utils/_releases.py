@@ -69,7 +69,7 @@ def upgrade_path(
 ) -> tuple[Version, ...]:
     """The versions to go through, the last is the target; empty when there is nothing to go through.
 
-    Raises InvalidInput for a downgrade, a path that skips a minor, and a minor of which no version is known.
+    Raises InvalidInput for a downgrade, a path that skips a minor, another major version, and a minor that is unknown.
     """
     if target < live:
         raise InvalidInput(
@@ -78,6 +78,8 @@ def upgrade_path(
         )
     if given:
         return _given(live, target, given)
+    if target.major != live.major:
+        raise InvalidInput(f"the way from {live} to {target} leads to another major version: give the whole path.")
     between = []
     for minor in range(live.minor + 1, target.minor):
         found = [v for v in known if (v.major, v.minor) == (live.major, minor)]
