@@ -78,7 +78,8 @@ def planned(session: Session, sight: Sight, wish: UpgradeWish) -> Plan:
     if unknown:
         known = ["control_plane", *map(name_of, sight.parts.pools)]
         raise InvalidInput(
-            f"{wish.title}: overrides name {unknown[0]!r}; there are {listed(known)}{close_matches(unknown[0], known)}."
+            f"{wish.title}: overrides name {unknown[0]!r}{close_matches(unknown[0], known)} (there are: "
+            f"{listed(known)})."
         )
     classy = bool(dig(sight.parts.cluster, "spec", "topology"))
     if classy and wish.overrides:
@@ -145,5 +146,7 @@ def _predicted(parts: Parts, plan: Plan) -> tuple[dict[str, Any], dict[str, Any]
 def _no_cluster(kube: Kube, wish: UpgradeWish) -> str:
     version = cluster_version(kube)
     there = [name_of(c) for c in kube.list(version, "Cluster", wish.namespace)]
-    known = f"; the namespace has {listed(there)}" if there else "; the namespace has none"
-    return f"There is no Cluster {wish.title}{close_matches(wish.name, there) or known}. Nothing was changed."
+    near = close_matches(wish.name, there)
+    return (
+        f"There is no Cluster {wish.title}{near} (the namespace has: {listed(there) or 'none'}). Nothing was changed."
+    )

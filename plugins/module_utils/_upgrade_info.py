@@ -62,7 +62,7 @@ def _gathered(session: Session, asked: list[Mapping[str, Any]]) -> dict[tuple[st
     if missing:
         known = [f"{namespace_of(c)}/{name_of(c)}" for c in there]
         names = [f"{space}/{name}" for space, name in missing]
-        near = close_matches(names[0], known) or (f"; there are {listed(known)}" if known else "; there is none")
+        near = f"{close_matches(names[0], known)} (there are: {listed(known) or 'none'})"
         raise NotFound(f"There is no Cluster {listed(names)}{near}. Nothing was changed.", missing=names)
     return {(namespace_of(p.cluster), name_of(p.cluster)): p for p in found}
 

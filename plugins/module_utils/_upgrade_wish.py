@@ -9,6 +9,7 @@ import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ._errors import InvalidInput
@@ -88,8 +89,8 @@ def chosen(parts: Parts, wish: UpgradeWish) -> list[Object]:
     if unknown:
         known = sorted(short_name(p, wish.name) for p in parts.pools)
         raise InvalidInput(
-            f"{wish.title} has no node pool {unknown[0]!r}; it has {listed(known) or 'none'}"
-            f"{close_matches(unknown[0], by_name)}. Nothing was changed."
+            f"{wish.title} has no node pool {unknown[0]!r}{close_matches(unknown[0], by_name)} (there are: "
+            f"{listed(known) or 'none'}). Nothing was changed."
         )
     return list({name_of(p): p for p in (by_name[word] for word in wish.pools)}.values())
 
@@ -185,6 +186,10 @@ def _at_least(params: Mapping[str, Any], name: str, least: int) -> int | None:
 
 
 def _moment(text: str) -> str:
-    if text and not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", text):
-        raise InvalidInput(f"rollout_after is {text!r}; wanted is a time in UTC such as 2026-11-25T08:00:00Z.")
-    return text
+    form = "%Y-%m-%dT%H:%M:%SZ"
+    try:
+        return datetime.strptime(text, form).strftime(form) if text else ""
+    except ValueError:
+        raise InvalidInput(
+            f"rollout_after is {text!r}; wanted is a time in UTC such as 2026-11-25T08:00:00Z."
+        ) from None
