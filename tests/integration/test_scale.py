@@ -17,6 +17,7 @@ from journeys import from_topology
 from test_cluster import RELEASES, _rendered
 
 BOUND = "cluster.x-k8s.io/cluster-api-autoscaler-node-group-"
+FORMS = ("classic", "classy", "old")
 TURNS = ((5, 1), (10, 3), (3, 1))  # machines of the pool and of the control plane
 
 
@@ -59,18 +60,6 @@ class Place:
         return {f"{item['kind']} {item['metadata']['name']}": _told(item) for item in found}
 
 
-@pytest.fixture(scope="session")
-def places(bed: Bed) -> Iterator[Mapping[str, Place]]:
-    found = {form: Place(bed, form) for form in ("classic", "classy", "old")}
-    with ThreadPoolExecutor(3) as threads:
-        made = list(threads.map(lambda place: place.cluster(**place.described(2)), found.values()))
-    assert not any(result["failed"] for result in made), made
-    yield found
-    for place in found.values():
-        bed.kubectl("delete", "cluster", "--all", "-n", place.namespace, "--wait=true", "--timeout=180s")
-        bed.kubectl("delete", "namespace", place.namespace, "--wait=false")
-
-
 def _told(item: dict[str, Any]) -> dict[str, Any]:
     kept = ("labels", "annotations", "ownerReferences", "finalizers")
     return {"spec": item["spec"], **{key: item["metadata"].get(key) for key in kept}}
@@ -82,62 +71,95 @@ def numbered(items: Any, replaced: int = 0) -> Any:
     return re.sub(r'"replicas": \d+', f'"replicas": {replaced}', text)
 
 
-@pytest.mark.parametrize("capi_version", RELEASES, indirect=True)
-@pytest.mark.parametrize("form", ["classic", "classy", "old"])
-class TestNumbers:
-    """Each form in each release: there and back, with the same pair of looks each time."""
-
-    def test_up_and_down(self, places: Mapping[str, Place], form: str) -> None:
-        place = places[form]
-        before = place.objects()
-        for workers, planes in TURNS:
-            wish = {"replicas": workers, "control_plane": {"replicas": planes}}
-            with place.bed.requests(place.namespace) as requests:
-                checked = place.scale("--check", "--diff", **wish)
-            assert (checked["changed"], requests.writes) == (True, []), checked
-            done = place.scale("--diff", **wish)
-            assert not done["failed"], done["msg"]
-            assert done["message"].endswith(f"control plane {planes}/{planes}, md-0 {workers}/{workers}")
-            assert (done["changes"], done["diff"]) == (checked["changes"], checked["diff"])
-            assert len(place.machines()) == workers
-            with place.bed.requests(place.namespace) as requests:
-                again = place.scale(**wish)
-            assert (again["changed"], again["changes"], requests.writes) == (False, [], [])
-        assert numbered(place.objects()) == numbered(before), "nothing but numbers was changed"
-
-    def test_the_description_with_the_same_numbers_changes_nothing(
-        self, places: Mapping[str, Place], form: str
-    ) -> None:
-        place = places[form]
-        assert not place.scale(replicas=4)["failed"]
+def up_and_down(place: Place) -> None:
+    before = place.objects()
+    for workers, planes in TURNS:
+        wish = {"replicas": workers, "control_plane": {"replicas": planes}}
         with place.bed.requests(place.namespace) as requests:
-            same = place.cluster(**place.described(4))
-        assert (same["failed"], same["changed"], requests.writes) == (False, False, []), same
-
-    def test_the_chosen_machine_goes(self, places: Mapping[str, Place], form: str) -> None:
-        place = places[form]
-        assert not place.scale(replicas=4)["failed"]
-        before = place.machines()
-        wish = {"replicas": 3, "pool": {"delete_machines": [before[1]]}}
-        checked = place.scale("--check", **wish)
-        assert checked["changes"][0]["machines"] == [before[1]], checked
-        assert place.machines() == before
-        done = place.scale(**wish)
+            checked = place.scale("--check", "--diff", **wish)
+        assert (checked["changed"], requests.writes) == (True, []), checked
+        done = place.scale("--diff", **wish)
         assert not done["failed"], done["msg"]
-        assert place.machines() == [m for m in before if m != before[1]]
-        assert place.scale(**wish)["changed"] is False
-
-    def test_to_zero_needs_the_name(self, places: Mapping[str, Place], form: str) -> None:
-        place = places[form]
-        assert not place.scale(replicas=2)["failed"]
+        assert done["message"].endswith(f"control plane {planes}/{planes}, md-0 {workers}/{workers}")
+        assert (done["changes"], done["diff"]) == (checked["changes"], checked["diff"])
+        assert len(place.machines()) == workers
         with place.bed.requests(place.namespace) as requests:
-            refused = place.scale(replicas=0)
-        assert (refused["outcome"], requests.writes) == ("refused", [])
-        assert f"set confirm: {place.name}" in refused["msg"]
-        done = place.scale(replicas=0, confirm=place.name)
-        assert (done["failed"], place.machines()) == (False, []), done
-        back = place.scale(replicas=2)
-        assert (back["failed"], len(place.machines())) == (False, 2), back
+            again = place.scale(**wish)
+        assert (again["changed"], again["changes"], requests.writes) == (False, [], [])
+    assert numbered(place.objects()) == numbered(before), "nothing but numbers was changed"
+
+
+def the_description_with_the_same_numbers_changes_nothing(place: Place) -> None:
+    assert not place.scale(replicas=4)["failed"]
+    with place.bed.requests(place.namespace) as requests:
+        same = place.cluster(**place.described(4))
+    assert (same["failed"], same["changed"], requests.writes) == (False, False, []), same
+
+
+def the_chosen_machine_goes(place: Place) -> None:
+    assert not place.scale(replicas=4)["failed"]
+    before = place.machines()
+    wish = {"replicas": 3, "pool": {"delete_machines": [before[1]]}}
+    checked = place.scale("--check", **wish)
+    assert checked["changes"][0]["machines"] == [before[1]], checked
+    assert place.machines() == before
+    done = place.scale(**wish)
+    assert not done["failed"], done["msg"]
+    assert place.machines() == [m for m in before if m != before[1]]
+    assert place.scale(**wish)["changed"] is False
+
+
+def to_zero_needs_the_name(place: Place) -> None:
+    assert not place.scale(replicas=2)["failed"]
+    with place.bed.requests(place.namespace) as requests:
+        refused = place.scale(replicas=0)
+    assert (refused["outcome"], requests.writes) == ("refused", [])
+    assert f"set confirm: {place.name}" in refused["msg"]
+    done = place.scale(replicas=0, confirm=place.name)
+    assert (done["failed"], place.machines()) == (False, []), done
+    back = place.scale(replicas=2)
+    assert (back["failed"], len(place.machines())) == (False, 2), back
+
+
+STEPS = (
+    up_and_down,
+    the_description_with_the_same_numbers_changes_nothing,
+    the_chosen_machine_goes,
+    to_zero_needs_the_name,
+)
+
+
+@pytest.fixture(scope="session")
+def errors(bed: Bed) -> Iterator[Mapping[str, dict[str, Exception | None]]]:
+    """How each step went for each form: all forms side by side, since most of scaling is waiting."""
+    places = {form: Place(bed, form) for form in FORMS}
+    with ThreadPoolExecutor(len(FORMS)) as threads:
+        yield dict(zip(FORMS, threads.map(_travel, places.values()), strict=True))
+    for place in places.values():
+        bed.kubectl("delete", "cluster", "--all", "-n", place.namespace, "--wait=true", "--timeout=180s")
+        bed.kubectl("delete", "namespace", place.namespace, "--wait=false")
+
+
+def _travel(place: Place) -> dict[str, Exception | None]:
+    made = place.cluster(**place.described(2))
+    found: dict[str, Exception | None] = {}
+    for step in STEPS:
+        try:
+            assert not made["failed"], made["msg"]
+            step(place)
+            found[step.__name__] = None
+        except Exception as error:  # each step has a test that raises it
+            found[step.__name__] = error
+    return found
+
+
+@pytest.mark.parametrize("capi_version", RELEASES, indirect=True)
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("step", [step.__name__ for step in STEPS])
+def test_numbers(errors: Mapping[str, dict[str, Exception | None]], form: str, step: str) -> None:
+    error = errors[form][step]
+    if error:
+        raise error
 
 
 def test_objects_of_others_change_in_nothing_but_the_number(bed: Bed, namespace: str) -> None:
