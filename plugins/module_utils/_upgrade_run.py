@@ -118,19 +118,23 @@ def _watched(run: Run, values: Mapping[str, Any], work: Any) -> Any:
 def _climb(run: Run) -> Done | None:
     """Take every step; None where nobody waits and something is left."""
     while True:
-        decision = _wait(run) if run.stored or run.params["wait"] or run.plan.waits_for else _now(run)
+        decision = _wait(run) if run.params["wait"] else _now(run)
         if isinstance(decision, Done):
-            _put_back(run)
-            if not decision.behind:
-                _settle(run)
-            collect = collect_templates(run.kube, run.parts, run.wish.name, run.params.get("keep_templates", 1))
-            for ref in collect:
-                run.session.report(f"{run.wish.title}: deleted {ref}: nothing refers to it")
+            _finish(run, decision)
             return decision
         if isinstance(decision, Step):
             _take(run, decision)
-            if not run.params["wait"]:
-                return None
+        if not run.params["wait"]:
+            return None
+
+
+def _finish(run: Run, done: Done) -> None:
+    """Put back what was set for the run, and see that the whole cluster is well."""
+    _put_back(run)
+    if run.wish.pools is None and not done.behind and run.params["wait"]:
+        _settle(run)
+    for ref in collect_templates(run.kube, run.parts, run.wish.name, run.params["keep_templates"]):
+        run.session.report(f"{run.wish.title}: deleted {ref}: nothing refers to it")
 
 
 def _wait(run: Run) -> Decision | None:

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Upgrades on real Cluster API: the plan of check mode, the run that does what it says, and the second run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from bed import Bed
+from upgrading import OTHER, STEPS, Scenario, Upgrade, all_upgrades, classic, classy
+
+WALK = ("v1.33.13", "v1.34.13", "v1.35.10", "v1.36.6")
+SURGE_0 = {"rollout": {"strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0}}}}
+TARGET = {"kubernetes_version": "v1.36.6"}
+
+# Rows of CAPI's own e2e tests that a scenario stands for: 10 and 9 (topology), 11 (HA), 12 (scale-in), 15 (chained).
+NEWEST = {
+    "ha": Scenario(classic("v1.35.10", 3, {"a": 2, "b": 1}), {**TARGET, "node_drain_timeout": 300}),
+    "scale-in": Scenario(classic("v1.35.10", 3, {"a": 1}, **SURGE_0), TARGET),
+    "minors": Scenario(classic("v1.33.13"), TARGET),
+    "every-hop": Scenario(classic("v1.34.13"), {**TARGET, "workers_every_hop": True}),
+    "some-pools": Scenario(classic("v1.35.10", 1, {"a": 1, "b": 1}), {**TARGET, "node_pools": ["b"]}),
+    "template": Scenario(
+        classic("v1.36.6"), {"rollout_only": True, "overrides": [{"machine_template": {"patch": OTHER}}]}
+    ),
+    "version-and-template": Scenario(
+        classic("v1.35.10"), {**TARGET, "overrides": [{"machine_template": {"patch": OTHER}}], "keep_templates": 0}
+    ),
+    "restart": Scenario(classic("v1.36.6"), {"rollout_only": True, "rollout_after": "now"}),
+    "side-by-side": Scenario(classic("v1.35.10", 1, {"a": 1, "b": 1, "c": 1}), {**TARGET, "upgrade_concurrency": 3}),
+    "topology": Scenario(classy("v1.35.10", 1, {"a": 2}), {**TARGET, "node_drain_timeout": 300}),
+    "topology-walks": Scenario(classy("v1.33.13", walks=WALK), TARGET),
+    "topology-hops": Scenario(classy("v1.34.13"), TARGET),
+    "topology-restart": Scenario(classy("v1.36.6"), {"rollout_only": True, "rollout_after": "now"}),
+}
+OLDEST = {
+    "ha": Scenario(classic("v1.31.14", 3, {"a": 2}), {"kubernetes_version": "v1.32.13", "node_drain_timeout": 300}),
+    "minors": Scenario(classic("v1.30.14"), {"kubernetes_version": "v1.33.13"}),
+    "restart": Scenario(classic("v1.33.13"), {"rollout_only": True, "rollout_after": "now"}),
+    "topology": Scenario(classy("v1.32.13"), {"kubernetes_version": "v1.33.13", "node_drain_timeout": 300}),
+    "topology-hops": Scenario(classy("v1.31.14"), {"kubernetes_version": "v1.33.13"}),
+}
+CASES = [("v1.14.2", name) for name in NEWEST] + [("v1.10.10", name) for name in OLDEST]
+
+
+@pytest.fixture(scope="session")
+def upgrades(bed: Bed, capi_version: str) -> Mapping[str, Upgrade]:
+    return all_upgrades(bed, NEWEST if capi_version == "v1.14.2" else OLDEST)
+
+
+@pytest.mark.parametrize(("capi_version", "name"), CASES, indirect=["capi_version"], scope="session")
+class TestUpgrade:
+    def test_every_step_succeeds(self, upgrades: Mapping[str, Upgrade], name: str) -> None:
+        for step in STEPS:
+            result = upgrades[name].results.get(step, {"failed": True, "msg": "not reached"})
+            assert not result.get("failed"), f"{step}: {result.get('msg')}"
+        assert upgrades[name].results["upgrade"]["outcome"] == "done"
+
+    def test_the_plan_names_the_machines_that_are_replaced(self, upgrades: Mapping[str, Upgrade], name: str) -> None:
+        found, plan = upgrades[name], upgrades[name].results["check"]["plan"]
+        assert sorted(plan["machines"]) == sorted(set(found.before) - set(found.after))
+        assert len(found.results["upgrade"]["replaced"]) == plan["replaced"]
+
+    def test_only_the_upgrade_writes(self, upgrades: Mapping[str, Upgrade], name: str) -> None:
+        assert {step for step, writes in upgrades[name].writes.items() if writes} == {"upgrade"}
+        assert {step: upgrades[name].results[step]["changed"] for step in STEPS} == {
+            "check": True, "upgrade": True, "again": False,
+        }  # fmt: skip
+
+    def test_few_writes(self, upgrades: Mapping[str, Upgrade], name: str) -> None:
+        assert len(upgrades[name].writes["upgrade"]) <= 10, upgrades[name].writes["upgrade"]
+
+    def test_nothing_is_left_behind(self, upgrades: Mapping[str, Upgrade], name: str) -> None:
+        assert upgrades[name].leftovers == []
+
+    def test_versions(self, upgrades: Mapping[str, Upgrade], name: str) -> None:
+        behind = {"some-pools": 1}.get(name, 0)
+        target = upgrades[name].results["check"]["kubernetes_version"]
+        assert sum(version != target for version in upgrades[name].after.values()) == behind
+        assert len(upgrades[name].after) == len(upgrades[name].before)

@@ -1,0 +1,221 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Upgrades that are killed, held, contested, or lose their server: the same command then comes to the same end."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from bed import Bed, Requests, finish, kill
+from upgrading import OTHER, SLOW, classic, classy, new_namespace, notes, remove, versions
+
+TARGET = "v1.36.6"
+HOOK = "pre-drain.delete.hook.machine.cluster.x-k8s.io/archive"
+KILLS = int(os.environ.get("UPGRADE_KILLS", "15"))  # of each cluster; four are killed side by side
+KILLED: Mapping[str, tuple[Callable[[Bed, str, str], None], dict[str, Any], int]] = {
+    # how it is made, what else is asked for, and the machines that are ever made
+    "plain": (classic("v1.35.10", 1, {"a": 2}), {}, 6),
+    "minors": (classic("v1.34.13"), {}, 5),
+    "template": (classic("v1.35.10"), {"upgrade_overrides": [{"machine_template": {"patch": OTHER}}]}, 4),
+    "topology": (classy("v1.35.10"), {}, 4),
+}
+
+
+def play(bed: Bed, name: str, **more: Any) -> subprocess.Popen[str]:
+    """The playbook on one cluster that is named, as a survey does it."""
+    variables = {"cluster": f"c-{name}", "cluster_namespace": f"f-{name}", "kubernetes_version": TARGET, **more}
+    kubeconfig = {"management_cluster_kubeconfig": str(bed.kubeconfig)}
+    return bed.start("upgrade", "-i", "localhost,", **{**kubeconfig, "upgrade_node_drain_timeout": 300, **variables})
+
+
+@contextmanager
+def cluster(bed: Bed, name: str, make: Callable[[Bed, str, str], None]) -> Iterator[str]:
+    """A cluster of the test's own; gives its namespace."""
+    namespace = f"f-{name}"
+    new_namespace(bed, namespace)
+    make(bed, f"c-{name}", namespace)
+    try:
+        yield namespace
+    finally:
+        remove(bed, namespace)
+
+
+@contextmanager
+def machines_made(bed: Bed, namespace: str) -> Iterator[Requests]:
+    """All requests of the block in a namespace, those of the controllers included."""
+    with bed.requests(namespace, agents=("",)) as found:
+        yield found
+
+
+def made(found: Requests) -> int:
+    return sum(write.startswith("create machines ") for write in found.writes)
+
+
+def eventually(act: Callable[[], bool], seconds: float = 120) -> None:
+    limit = time.monotonic() + seconds
+    while not act():
+        assert time.monotonic() < limit, "it never came to that"
+        time.sleep(0.5)
+
+
+def rolling(bed: Bed, namespace: str) -> bool:
+    """Whether the first machine of the target is there."""
+    return TARGET in versions(bed, namespace).values()
+
+
+def test_killed_at_random_instants(bed: Bed) -> None:
+    with ThreadPoolExecutor(len(KILLED)) as threads:
+        runs = [threads.submit(_killed, bed, name, *case) for name, case in KILLED.items()]
+    for run in runs:
+        run.result()
+
+
+def _killed(bed: Bed, name: str, make: Any, more: dict[str, Any], machines: int) -> None:
+    instants = random.Random(name)
+    with cluster(bed, name, make) as namespace:
+        before = len(versions(bed, namespace))
+        with machines_made(bed, namespace) as requests:
+            for _number in range(KILLS):
+                process = play(bed, name, **more)
+                time.sleep(instants.uniform(1.0, 9.0))
+                kill(process)
+            run = finish(play(bed, name, **more))
+            assert run.code == 0, run.output
+        assert before + made(requests) == machines, f"{name}: machines were made twice"
+        assert set(versions(bed, namespace).values()) == {TARGET}
+        assert notes(bed, namespace) == []
+        again = finish(play(bed, name, **more))
+        assert again.recap[f"c-{name}"]["changed"] == 0, again.output
+
+
+def test_two_at_once(bed: Bed) -> None:
+    with cluster(bed, "twice", classic("v1.35.10")) as namespace, machines_made(bed, namespace) as requests:
+        runs = [play(bed, "twice") for _number in range(2)]
+        ends = sorted((finish(run) for run in runs), key=lambda run: run.code)
+        assert ends[0].code == 0, ends[0].output
+        assert ends[1].code == 0 or "another run is changing this cluster" in ends[1].output, ends[1].output
+        assert set(versions(bed, namespace).values()) == {TARGET}
+    assert made(requests) == 2
+
+
+def test_somebody_else_writes_the_version(bed: Bed) -> None:
+    with cluster(bed, "rival", classic("v1.35.10")) as namespace:
+        patch = json.dumps({"spec": {"version": "v1.35.10"}})
+        over = threading.Event()
+
+        def rival() -> None:
+            while not over.wait(10):
+                bed.kubectl(
+                    "patch", "kubeadmcontrolplane", "-n", namespace, "c-rival-control-plane",
+                    "--type=merge", "-p", patch, "--field-manager=rival",
+                )  # fmt: skip
+
+        thread = threading.Thread(target=rival)
+        thread.start()
+        try:
+            run = finish(play(bed, "rival"))
+        finally:
+            over.set()
+            thread.join()
+        assert run.code != 0
+        assert "rival" in run.output
+        assert "Stop the other writer" in run.output
+        again = finish(play(bed, "rival"))
+        assert again.code == 0, again.output
+
+
+def test_paused_in_the_middle(bed: Bed) -> None:
+    with cluster(bed, "paused", classic("v1.35.10", 1, {"a": 2})) as namespace:
+        process = play(bed, "paused")
+        eventually(lambda: rolling(bed, namespace))
+        patch = ("patch", "cluster", "c-paused", "-n", namespace, "--type=merge", "-p")
+        bed.kubectl(*patch, json.dumps({"spec": {"paused": True}}))
+        run = finish(process)
+        assert run.code != 0
+        assert "c-paused was paused" in run.output
+        assert "It stands so: control plane" in run.output
+        refused = finish(play(bed, "paused"))
+        assert "Cluster c-paused is paused" in refused.output
+        bed.kubectl(*patch, json.dumps({"spec": {"paused": None}}))
+        again = finish(play(bed, "paused"))
+        assert again.code == 0, again.output
+        assert set(versions(bed, namespace).values()) == {TARGET}
+
+
+def test_a_machine_that_never_joins(bed: Bed) -> None:
+    with cluster(bed, "never", classic("v1.35.10")) as namespace:
+        slow = [{"owners": ["a"], "machine_template": {"patch": SLOW}}]
+        stuck = finish(play(bed, "never", upgrade_overrides=slow, upgrade_stall_timeout=30))
+        assert stuck.code != 0
+        assert '"outcome": "stalled"' in stuck.output
+        assert "waits for InfrastructureReady" in stuck.output
+        well = [{"owners": ["a"], "machine_template": {"patch": OTHER}}]
+        again = finish(play(bed, "never", upgrade_overrides=well, upgrade_skip_checks=["machines-healthy"]))
+        assert again.code == 0, again.output
+        assert set(versions(bed, namespace).values()) == {TARGET}
+
+
+def test_a_hook_that_holds_a_machine(bed: Bed) -> None:
+    with cluster(bed, "hook", classic("v1.35.10")) as namespace:
+        worker = next(n for n in versions(bed, namespace) if "-a-" in n)
+        bed.kubectl("annotate", "machine", worker, "-n", namespace, f"{HOOK}=me")
+        stuck = finish(play(bed, "hook", upgrade_stall_timeout=30))
+        assert stuck.code != 0
+        assert '"outcome": "stalled"' in stuck.output
+        assert f"replacing {worker}" in stuck.output
+        assert "pre-drain hook" in stuck.output
+        bed.kubectl("annotate", "machine", worker, "-n", namespace, f"{HOOK}-")
+        again = finish(play(bed, "hook"))
+        assert again.code == 0, again.output
+
+
+def test_pause_between(bed: Bed) -> None:
+    makers = {"between": classic("v1.34.13"), "between-topology": classy("v1.35.10", 1, {"a": 1, "b": 1})}
+    for name, make in makers.items():
+        with cluster(bed, name, make) as namespace:
+            workers = {n: v for n, v in versions(bed, namespace).items() if "-a-" in n or "-b-" in n}
+            first = finish(play(bed, name, upgrade_pause_between=True))
+            assert first.code == 0, first.output
+            there = versions(bed, namespace)
+            assert {n: there.get(n) for n in workers} == workers
+            assert {v for n, v in there.items() if n not in workers} == {TARGET}
+            second = finish(play(bed, name))
+            assert second.code == 0, second.output
+            assert set(versions(bed, namespace).values()) == {TARGET}
+            third = finish(play(bed, name))
+            assert third.recap[f"c-{name}"]["changed"] == 0
+
+
+@pytest.mark.parametrize("what", ["webhook", "API server"])
+def test_the_management_cluster_is_away(bed: Bed, what: str) -> None:
+    """The webhooks of the control plane provider for 90 s; the API server for as long as it takes to start it."""
+    name = "away-" + what[:3].lower()
+    with cluster(bed, name, classic("v1.35.10")) as namespace:
+        process = play(bed, name)
+        eventually(lambda: rolling(bed, namespace))
+        if what == "webhook":
+            scale = ("scale", "deployment", "-n", "capi-kubeadm-control-plane-system", "--all")
+            bed.kubectl(*scale, "--replicas=0")
+            time.sleep(90)
+            bed.kubectl(*scale, "--replicas=1")
+        else:
+            record = json.loads((bed.folder / "processes/kube-apiserver.json").read_text())
+            os.kill(record["pid"], signal.SIGKILL)
+            time.sleep(5)
+            back = bed.play("sandbox", sandbox_capi_versions=[bed.capi_version])
+            assert back.code == 0, back.output
+        run = finish(process)
+        assert run.code == 0, run.output
+        assert set(versions(bed, namespace).values()) == {TARGET}
