@@ -40,7 +40,8 @@ def rolls(sight: Sight, step: Step, wish: UpgradeWish) -> Iterator[tuple[Object,
         return
     parts, free = sight.parts, [p for p in sight.parts.pools if _follows(p, step)]
     held = {name_of(p): version_of(p) for p in free}
-    path = [v for v in topology_hops(sight, replace(wish, target=target)) if v <= target]
+    there = replace(wish, target=target, path=tuple(v for v in wish.path if v <= target))
+    path = topology_hops(sight, there)
     for version, ahead in zip(path, [*path[1:], None]):
         if parts.control_plane:
             yield parts.control_plane, version

@@ -18,7 +18,7 @@ from typing import Any
 from ._fields import value_at, version_at
 from ._imagined import after_roll, after_topology, at_rest, is_imagined, rolls
 from ._objects import Object, condition, dig, name_of
-from ._parts import Parts
+from ._parts import POOL_KINDS, Parts
 from ._progress import wanted_replicas
 from ._rollout import is_on_delete
 from ._upgrade_step import Done, Sight, Step, next_step, version_of
@@ -185,7 +185,9 @@ def seconds_a_machine(machines: Iterable[Object]) -> float | None:
 def _planned(parts: Parts, step: Step, owner: Object, version: Version, wish: UpgradeWish, first: Parts) -> PlannedStep:
     was, there = version_of(owner), parts.machines_of(_pool(parts, owner))
     going = [m for m in there if _goes(m, step, str(version))]
-    number = len(going) if there else wanted_replicas(owner)  # a pool without Machine objects
+    number = (
+        len(going) if there or owner["kind"] not in POOL_KINDS else wanted_replicas(owner)
+    )  # pools without Machines
     if is_on_delete(owner):
         going, number = [], 0
     took, surge = seconds_a_machine(first.machines_of(_pool(parts, owner))), max_surge(owner) if number else 0
@@ -221,9 +223,9 @@ def _goes(machine: Object, step: Step, version: str) -> bool:
 
 def _spare(steps: list[PlannedStep], wish: UpgradeWish) -> int:
     """The most machines that are there above the usual number: node pools may roll side by side."""
-    planes = [s.surge for s in steps if s.title == "control plane"]
-    pools = sorted((s.surge for s in steps if s.title != "control plane"), reverse=True)
-    return max([0, *planes, sum(pools[: wish.concurrency or 1])])
+    most = {title: max(s.surge for s in steps if s.title == title) for title in {s.title for s in steps}}
+    plane = most.pop("control plane", 0)
+    return max(plane, sum(sorted(most.values(), reverse=True)[: wish.concurrency or 1]))
 
 
 def _moment(text: str) -> datetime:

@@ -174,8 +174,9 @@ def is_on_delete(owner: Object) -> bool:
 
 
 def is_same_version(held: str, wanted: str) -> bool:
-    """Whether a node's version is the wanted one: managed nodes say ``v1.34.3-eks-1234``, managed planes ``v1.34``."""
-    return held == wanted or held.partition("-")[0].partition("+")[0] == wanted or held.startswith(f"{wanted}.")
+    """Whether a version is the wanted one: managed nodes say ``v1.34.3-eks-1234``, managed planes ``v1.34``."""
+    short = held.partition("-")[0].partition("+")[0]
+    return wanted in (held, short) or held.startswith(f"{wanted}.") or wanted.startswith(f"{short}.")
 
 
 def _updated_replicas(owner: Object) -> int | None:

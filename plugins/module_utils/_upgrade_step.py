@@ -75,11 +75,14 @@ Decision = Union[Step, Waiting, Done]
 def next_step(sight: Sight, wish: UpgradeWish) -> Decision:
     """What comes next. Raises Refused or InvalidInput for what must never be done."""
     pools = chosen(sight.parts, wish)
-    if dig(sight.parts.cluster, "spec", "topology"):
-        found = _topology_next(sight, wish, pools)
-        if not isinstance(found, Done) or not wish.rollout_after:
-            return found
-    return _owners_next(sight, wish, pools)
+    if not dig(sight.parts.cluster, "spec", "topology"):
+        return _owners_next(sight, wish, pools)
+    found = _topology_next(sight, wish, pools)
+    if not isinstance(found, Done) or not wish.rollout_after:
+        return found
+    there = [p for p in pools if version_of(p) == version_of(sight.parts.cluster)]  # the others are deferred
+    then = _owners_next(sight, wish, there)
+    return replace(then, paused=then.paused or found.paused) if isinstance(then, Done) else then
 
 
 def version_of(owner: Object) -> Version:
