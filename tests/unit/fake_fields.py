@@ -42,11 +42,14 @@ def applied(old: Any, new: Any, key: str = "") -> Any:
 
 
 def given_up(old: Mapping[str, Any], before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    """``old`` without the fields that one manager applied before and applies no more."""
+    """``old`` without the fields that one manager applied before and applies no more; what others set stays."""
     kept = copy.deepcopy(dict(old))
     for key, value in before.items():
         if key not in now:
-            kept.pop(key, None)
+            inner = value and isinstance(value, Mapping) and isinstance(kept.get(key), Mapping)
+            kept[key] = given_up(kept[key], value, {}) if inner else None
+            if not kept[key]:
+                del kept[key]
         elif key in _KEYS and isinstance(kept.get(key), list):
             kept[key] = _items_given_up(_KEYS[key], kept[key], value, now[key])
         elif isinstance(value, Mapping) and isinstance(now[key], Mapping) and isinstance(kept.get(key), Mapping):
