@@ -91,6 +91,13 @@ options:
               - C({kubernetes_version}) in a text stands for the version that the machines get.
             type: dict
             required: true
+  workload_access:
+    description:
+      - Ask the workload cluster itself, by the kubeconfig that Cluster API keeps in a Secret, which
+        PodDisruptionBudgets let no Pod go. The Secret gives all rights in that cluster; it is read for this only, and
+        never shown.
+    type: bool
+    default: false
   skip_checks:
     description:
       - Ids of checks whose findings shall not stop the run. They are told as V(skipped).

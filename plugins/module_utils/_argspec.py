@@ -42,5 +42,6 @@ UPGRADE: dict[str, Any] = {
     "node_drain_timeout": {"type": "int"},
     "variables": {"type": "dict"},
     "overrides": {"type": "list", "elements": "dict", "options": _OVERRIDE},
+    "workload_access": {"type": "bool", "default": False},
     "skip_checks": {"type": "list", "elements": "str", "default": []},
 }

@@ -55,6 +55,24 @@ def connect(
     return HttpKube(http, dry_run=dry_run, clock=clock)
 
 
+def connect_to(kubeconfig: Mapping[str, Any], report: Callable[[str], None] = lambda line: None) -> HttpKube:
+    """Open the cluster that a kubeconfig's content describes, for reading; options and environment play no part.
+
+    Raises Unreachable for content that the official client cannot use.
+    """
+    clock = Clock()
+
+    def client() -> Any:
+        try:
+            found = kubernetes.config.new_client_from_config_dict(dict(kubeconfig), persist_config=False)
+        except (kubernetes.config.ConfigException, OSError, TypeError, ValueError, KeyError) as error:
+            raise Unreachable(f"The kubeconfig of the workload cluster cannot be used: {error}.") from error
+        found.configuration.retries = False
+        return found
+
+    return HttpKube(Http(client, clock=clock, clean_up=_remove_key_files, report=report), dry_run=True, clock=clock)
+
+
 def _refuse_implicit(params: Mapping[str, Any]) -> None:
     """A cluster found by accident (in-cluster account, current context of the default file) is not written to."""
     if _named(params) or os.environ.get("KUBECONFIG"):

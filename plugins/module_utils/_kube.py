@@ -80,6 +80,9 @@ class Kube(Protocol):
     def delete(self, ref: Ref, uid: str = "") -> bool:
         """Ask for deletion (dependents in the background); False when it is not there."""
 
+    def evict(self, pod: Ref) -> str:
+        """Dry run of the eviction of a Pod: the server's words against it; empty where it would take it."""
+
     def read(self, path: str) -> Any:
         """GET a path that is not an object (``/version``, ``/openapi/v3``)."""
 
@@ -174,6 +177,15 @@ class HttpKube:
             return False
         self._checked(answer, "delete", ref)
         return True
+
+    def evict(self, pod: Ref) -> str:
+        meta = {"name": pod.name, "namespace": pod.namespace}
+        body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": meta, "deleteOptions": {"dryRun": ["All"]}}
+        with self._http.retrying_for(0):  # 429 is the answer here, and no wish to be asked later
+            answer = self._http.send("POST", f"{self._path(pod)}/eviction", body, "application/json")
+        if answer.status != 429:
+            self._checked(answer, "evict (dry run)", pod)
+        return answer.message.strip() if answer.status == 429 else ""
 
     def read(self, path: str) -> Any:
         answer = self._http.send("GET", path)

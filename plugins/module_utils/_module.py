@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._argspec import MANAGEMENT
-from ._connection import AUTH_SPEC, MISSING_LIBRARIES, NoKube, connect
+from ._connection import AUTH_SPEC, MISSING_LIBRARIES, NoKube, connect, connect_to
 from ._errors import CapiError, Failed, Refused
 from ._kube import Kube
 from ._outcome import Outcome
@@ -66,7 +67,7 @@ def execute(
         return {"failed": True, "msg": missing_required_lib(MISSING_LIBRARIES[0])}
     try:
         with _connection(operation, params, dry_run, report) as kube:
-            session = Session(kube=kube, report=report, clock=Clock(), dry_run=dry_run)
+            session = Session(kube, report, Clock(), dry_run, reach=partial(connect_to, report=report))
             outcome = operation.ensure(session, params)
         return outcome.to_result(diff=diff and operation.writes)
     except CapiError as error:

@@ -5,11 +5,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Callable
+from typing import Any, Callable
 
+from ._errors import Refused
 from ._kube import Kube
 from ._wait import Clock
+
+
+def no_way(kubeconfig: Mapping[str, Any]) -> Any:
+    raise Refused("This operation does not reach into workload clusters.")
 
 
 @dataclass(frozen=True)
@@ -20,3 +26,4 @@ class Session:
     report: Callable[[str], None]
     clock: Clock
     dry_run: bool = False
+    reach: Callable[[Mapping[str, Any]], Any] = no_way  # from a kubeconfig's content to a Kube, for reading

@@ -28,6 +28,7 @@ from ._upgrade_step import Sight, live_version
 from ._upgrade_wish import UpgradeWish, unknown_owners, wish_of
 from ._upgrade_words import plan_lines
 from ._upgrade_write import step_write
+from ._workload import kubeconfig_of, tight_budgets
 
 
 def ensure_upgraded(session: Session, params: Mapping[str, Any]) -> Outcome:
@@ -117,7 +118,21 @@ def checked(
         refused=_refused(session.kube, wish, plan),
         unread=around.unread,
     )
-    return run_checks([c for c in CHECKS if c.id != "disruption-budgets"], ground, skip)
+    if not wish.workload_access:
+        return run_checks([c for c in CHECKS if c.id != "disruption-budgets"], ground, skip)
+    return run_checks(CHECKS, _with_budgets(session, ground), skip)
+
+
+def _with_budgets(session: Session, ground: UpgradeGround) -> UpgradeGround:
+    """What drains will run into, asked of the workload cluster itself; the check is unknown where it cannot be."""
+    going = set(ground.plan.machines)
+    nodes = {str(dig(m, "status", "nodeRef", "name")) for m in ground.sight.parts.machines if name_of(m) in going}
+    try:
+        content = kubeconfig_of(session.kube, ground.wish.name, ground.wish.namespace)
+        with session.reach(content) as kube:
+            return replace(ground, budgets=tuple(tight_budgets(kube, nodes)))
+    except CapiError as error:
+        return replace(ground, unread={**ground.unread, "budgets": str(error)})
 
 
 def _refused(kube: Kube, wish: UpgradeWish, plan: Plan) -> str:

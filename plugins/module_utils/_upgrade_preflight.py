@@ -157,7 +157,7 @@ CHECKS: tuple[Check[UpgradeGround], ...] = (
     Check(
         "disruption-budgets",
         WARN,
-        "Do PodDisruptionBudgets forbid every eviction? (with workload_access)",
+        "Do PodDisruptionBudgets forbid every eviction? (only with workload_access)",
         "raise the replicas, or the budget.",
         check_budgets,
     ),

@@ -50,6 +50,7 @@ class UpgradeWish:
     variables: Mapping[str, Any] | None = None
     rollout_after: str = ""
     drain_timeout: int | None = None
+    workload_access: bool = False  # whether the workload cluster itself may be asked
 
     @property
     def title(self) -> str:
@@ -77,6 +78,7 @@ def wish_of(params: Mapping[str, Any]) -> UpgradeWish:
         variables=params.get("variables") or None,
         rollout_after=_moment(params.get("rollout_after") or ""),
         drain_timeout=_at_least(params, "node_drain_timeout", 0),
+        workload_access=bool(params.get("workload_access")),
     )
 
 

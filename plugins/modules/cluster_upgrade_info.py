@@ -95,6 +95,10 @@ options:
                 description: A JSON merge patch of the template's C(spec.template.spec).
                 type: dict
                 required: true
+      workload_access:
+        description: Ask the workload cluster itself about PodDisruptionBudgets.
+        type: bool
+        default: false
       skip_checks:
         description: Ids of checks whose findings shall not stop the run.
         type: list

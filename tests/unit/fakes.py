@@ -46,6 +46,7 @@ KINDS = (
     Resource("v1", "ConfigMap", "configmaps", True),
     Resource("v1", "Event", "events", True),
     Resource("v1", "Pod", "pods", True),
+    Resource("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", True),
     Resource("coordination.k8s.io/v1", "Lease", "leases", True),
     Resource("apps/v1", "Deployment", "deployments", True),
     Resource("coordination.k8s.io/v1", "Lease", "leases", True),
@@ -96,6 +97,7 @@ class FakeKube:
         self.reads: list[tuple[str, str]] = []
         self.refuse: Callable[[Object], Exception | None] = lambda item: None
         self.paths: dict[str, Any] = {"/version": {"gitVersion": "v1.36.3"}}
+        self.evictions: dict[str, str] = {}  # words against the eviction of a Pod
         self._applied: dict[_Key, Object] = {}  # fields that are ours by apply, and by create or patch
         self._updated: dict[_Key, Object] = {}
         self._numbers = itertools.count(1)
@@ -208,6 +210,11 @@ class FakeKube:
             else:
                 self.take(ref)
         return True
+
+    def evict(self, pod: Ref) -> str:
+        if self._key(pod) not in self.items:
+            raise NotFound(f"Could not evict (dry run) {pod}: not found")
+        return self.evictions.get(pod.name, "")
 
     def read(self, path: str) -> Any:
         self.reads.append(("read", path))

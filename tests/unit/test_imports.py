@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "_errors": "",
     "_outcome": "_objects",
     "_argspec": "",
-    "_session": "_kube _wait",
+    "_session": "_errors _kube _wait",
     "_module": "_argspec _connection _errors _kube _outcome _session _wait",
     # the seams
     "_objects": "_errors",
@@ -64,7 +64,8 @@ MAY_IMPORT = {
     "_management_install": f"_clusterctl _clusterctl_place _clusterctl_program {NOUN}",
     "_management_wait": NOUN,
     "_sandbox": NOUN,
-    "_upgrade": f"_upgrade_run _upgrade_seen {NOUN}",
+    "_workload": f"_kube {PURE}",
+    "_upgrade": f"_upgrade_run _upgrade_seen _workload {NOUN}",
     "_upgrade_info": f"_upgrade _upgrade_run _upgrade_seen {NOUN}",
     "_upgrade_run": f"_cluster_templates _upgrade_seen {NOUN}",
     "_scale": f"_scale_writes {NOUN}",
