@@ -338,3 +338,17 @@ def the_identity_is_that_of_kube_system(ground: Ground) -> None:
     system = ground.kube.get(Ref("v1", "Namespace", "", "kube-system"))
     assert system is not None
     assert ground.kube.identity() == ground.dry.identity() == system["metadata"]["uid"]
+
+
+@case
+def an_eviction_is_asked_for_and_nobody_goes(ground: Ground) -> None:
+    """A Pod that does not run yet may always go."""
+    spec = {"automountServiceAccountToken": False, "containers": [{"name": "a", "image": "none"}]}
+    meta = {"name": "waits", "namespace": ground.namespace}
+    pod = Ref("v1", "Pod", ground.namespace, "waits")
+    ground.kube.create({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec})
+    assert ground.kube.evict(pod) == ""
+    assert ground.kube.get(pod) is not None
+    ground.kube.delete(pod)
+    with pytest.raises(NotFound):
+        ground.kube.evict(Ref("v1", "Pod", ground.namespace, "nobody"))

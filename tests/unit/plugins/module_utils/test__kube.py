@@ -27,6 +27,7 @@ from fakes import FakeClock
 KINDS = (
     ("v1", "Namespace", "namespaces", False),
     ("v1", "ConfigMap", "configmaps", True),
+    ("v1", "Pod", "pods", True),
     ("cluster.x-k8s.io/v1beta1", "Cluster", "clusters", True),
     ("cluster.x-k8s.io/v1beta2", "Cluster", "clusters", True),
     ("cluster.x-k8s.io/v1beta2", "Machine", "machines", True),
@@ -105,6 +106,21 @@ def test_a_dry_run_outside_check_mode() -> None:
         kube.apply(ITEM, dry_run=True)
         kube.apply(ITEM)
     assert [r.query.get("dryRun") for r in server.requests[-2:]] == ["All", None]
+
+
+EVICTIONS = {
+    "taken": (Reply(201, {"kind": "Status", "status": "Success"}), ""),
+    "refused by a budget": (status(429, "Cannot evict pod as it would violate the pod's disruption budget."), "budget"),
+}
+
+
+@pytest.mark.parametrize(("answer", "words"), EVICTIONS.values(), ids=EVICTIONS)
+def test_an_eviction_is_a_dry_run_and_asked_once(answer: Reply, words: str) -> None:
+    line = "POST /api/v1/namespaces/team/pods/web/eviction"
+    with FakeServer({**FOUND, line: answer}) as server:
+        assert words in opened(server).evict(Ref("v1", "Pod", "team", "web"))
+    assert server.seen.count(line) == 1
+    assert server.requests[-1].body["deleteOptions"] == {"dryRun": ["All"]}
 
 
 class TestReads:
