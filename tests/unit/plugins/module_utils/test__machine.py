@@ -235,6 +235,7 @@ class TestWaiting:
             caught.value
         )
         assert caught.value.details["hooks"] == [HOOK]
+        assert len([w for w in kube.writes if w[1].startswith("Lease")]) > 50, "renewed through 15 minutes"
         assert caught.value.details["changed"]
         kube.items[key(kube, WORKERS[0])]["metadata"]["annotations"] = {}
         outcome = ensure(kube, WORKERS[0])
