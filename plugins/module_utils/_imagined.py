@@ -20,6 +20,7 @@ from ._ownership import topology_name
 from ._parts import POOL_KINDS, Parts
 from ._preflight import MAX_SKEW
 from ._progress import machine_is_ready, wanted_replicas
+from ._topology import marks_of
 from ._upgrade_step import Sight, Step, topology_hops, version_of
 from ._upgrade_wish import UpgradeWish
 from ._upgrade_write import changed_object
@@ -74,8 +75,17 @@ def at_rest(sight: Sight) -> Sight:
     """The cluster when everything that moves has arrived."""
     parts = replace(sight.parts, cluster=_well(sight.parts.cluster))
     for owner in sight.parts.owners[1:]:
-        parts = _rested_owner(_with_owner(parts, _well(owner)), owner)
+        rested = _well(_followed(owner, sight.parts.cluster))
+        parts = _rested_owner(_with_owner(parts, rested), rested)
     return replace(sight, parts=parts)
+
+
+def _followed(owner: Object, cluster: Object) -> Object:
+    """An owner with the version of its topology, where it does not ask for it yet."""
+    version = value_at(cluster, version_at(cluster))
+    if version is None or topology_name(owner) in marks_of(cluster, [], moves=False).deferred:
+        return owner
+    return with_value(owner, version_at(owner), version)
 
 
 def _rested_owner(parts: Parts, owner: Object) -> Parts:

@@ -141,13 +141,13 @@ def _taken(sight: Sight, step: Step, wish: UpgradeWish, first: Parts, steps: lis
 def _running(now: Parts, then: Parts, wish: UpgradeWish) -> Iterator[PlannedStep]:
     """Rollouts that run already: the machines that they have still to replace."""
     left = {name_of(m) for m in then.machines}
-    for owner in now.owners[1:]:
+    for owner, after in zip(now.owners[1:], then.owners[1:]):
         going = [m for m in now.machines_of(_pool(now, owner)) if name_of(m) not in left]
         if going:
             versions = sorted({str(dig(m, "spec", "version")) for m in going})
             reasons = tuple(dict.fromkeys(words for m in going if (words := _why_outdated(m)))) or ("already running",)
             names = tuple(name_of(m) for m in going)
-            version = str(value_at(owner, version_at(owner)))
+            version = str(value_at(after, version_at(after)))
             yield PlannedStep(
                 _title(owner, wish), ", ".join(versions), version, reasons, names, len(names), max_surge(owner)
             )

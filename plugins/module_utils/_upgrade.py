@@ -24,7 +24,7 @@ from ._upgrade_checks import UpgradeGround
 from ._upgrade_preflight import CHECKS
 from ._upgrade_run import Run, carry_out, is_left_over, labelled, wait_only
 from ._upgrade_seen import Surroundings, sight_of, surroundings, templates_of
-from ._upgrade_step import Sight, live_version
+from ._upgrade_step import Sight, Step, live_version
 from ._upgrade_wish import UpgradeWish, unknown_owners, wish_of
 from ._upgrade_words import plan_lines
 from ._upgrade_write import step_write
@@ -46,7 +46,8 @@ def ensure_upgraded(session: Session, params: Mapping[str, Any]) -> Outcome:
     run = Run(session, wish, params, plan, parts, session.clock.now())
     values = {"server": session.kube.server, **described(parts, wish, plan)}
     if not plan.writes and not is_left_over(parts):
-        return wait_only(run, values)
+        rested = wait_only(run, values)
+        return ensure_upgraded(session, params) if isinstance(run.decision, Step) else rested
     if plan.writes:
         values["checks"] = _preflight(session, params, sight, wish, plan)
     if session.dry_run:

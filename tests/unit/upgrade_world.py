@@ -222,6 +222,7 @@ class Controllers:
 
     def _remove(self, item: Object) -> None:
         self.store.pop(_key_of(item))
+        self.store.pop(("infrastructure.cluster.x-k8s.io", "DevMachine", "default", name_of(item)), None)
 
     def _grow(self, owner: Object) -> None:
         self.made += 1
