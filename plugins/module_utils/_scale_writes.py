@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Callable
 
 from ._errors import CapiError, Conflict, Forbidden, InvalidInput, NotFound
 from ._kube import Kube
-from ._objects import Object, Ref, annotations_of, cleaned, listed, ref_of
+from ._objects import Object, Ref, annotations_of, cleaned, is_deleting, listed, ref_of
 from ._owned import applied_version, owned, with_value
 from ._preflight import Finding
 from ._scale_checks import DELETE_ANNOTATION
 from ._scale_plan import Change
-from ._scale_pools import LISTS, WORKERS, others_left
+from ._scale_pools import LISTS, WORKERS, Path, others_left
 
+_TRIES = 5  # of one write, while only the status of the object changes
 MARK = "capi.lifecycle"  # the value of the annotation, by which ours are known
 
 
@@ -33,13 +34,15 @@ class Write:
         return ref_of(self.live)
 
     @property
-    def item(self) -> Object | None:
-        """What we own of it, with the new values; None when no field changes."""
-        fields = [f for change in self.changes for f in change.fields]
-        item = owned(self.live)
-        for path, value in fields:
+    def fields(self) -> list[tuple[Path, Any]]:
+        return [field for change in self.changes for field in change.fields]
+
+    def item(self, live: Object) -> Object:
+        """What we own of it as it is now, with the new values."""
+        item = owned(live)
+        for path, value in self.fields:
             item = with_value(item, path, value)
-        return item if fields else None
+        return item
 
     @property
     def leaving(self) -> dict[str, list[str]]:
@@ -88,20 +91,47 @@ def _in_our_version(kube: Kube, owner: Object) -> Object:
     ref, version = ref_of(owner), applied_version(owner)
     if version == ref.api_version or version not in kube.versions(ref.group, ref.kind):
         return owner
-    live = kube.get(replace(ref, api_version=version))
-    if not live or live["metadata"]["resourceVersion"] != owner["metadata"]["resourceVersion"]:
-        raise Conflict(f"{ref} was changed by somebody else while this run looked at it.")
+    return _unchanged(kube, owner, replace(ref, api_version=version))
+
+
+def _unchanged(kube: Kube, seen: Object, ref: Ref) -> Object:
+    """The object as it is now. Raises Conflict when more than its status has changed since it was seen."""
+    live = kube.get(ref)
+    if not live or _said(live) != _said(seen):
+        raise Conflict(f"{ref} was changed by somebody else while this run looked at it; run again.")
     return live
+
+
+def _said(item: Object) -> tuple[Any, ...]:
+    meta = item["metadata"]
+    shown = cleaned(item)["metadata"]
+    return (meta.get("uid"), meta.get("generation"), shown.get("labels"), shown.get("annotations"), is_deleting(item))
+
+
+def _persistently(kube: Kube, seen: Object, write: Callable[[Object], Object]) -> Object:
+    """Write to the object as it is now: controllers write its status at any time, and that decides nothing anew."""
+    for left in range(_TRIES - 1, -1, -1):
+        live = _unchanged(kube, seen, ref_of(seen))
+        try:
+            return write(live)
+        except Conflict:
+            if not left:
+                raise
+    raise AssertionError("the last try returns or raises")
 
 
 def refusals(kube: Kube, writes: Iterable[Write]) -> Iterator[Finding]:
     """What the server says against the new values, by dry runs."""
     for write in writes:
         try:
-            if write.item:
-                kube.apply(write.item, force=True, dry_run=True)
+            if write.fields:
+                _apply(kube, write, dry_run=True)
         except (InvalidInput, NotFound, Forbidden) as error:
             yield Finding(str(write.ref), str(error))
+
+
+def _apply(kube: Kube, write: Write, *, dry_run: bool = False) -> Object:
+    return _persistently(kube, write.live, lambda live: kube.apply(write.item(live), force=True, dry_run=dry_run))
 
 
 def carry_out(kube: Kube, writes: Iterable[Write], ledger: Ledger) -> None:
@@ -109,9 +139,8 @@ def carry_out(kube: Kube, writes: Iterable[Write], ledger: Ledger) -> None:
     for write in writes:
         _mark(kube, write, ledger)
         stored: Object | None = write.live
-        item = write.item
-        if item:
-            stored = kube.apply(item, force=True)
+        if write.fields:
+            stored = _apply(kube, write)
             ledger.note(write, stored, [c for c in write.changes if c.fields])
         if write.leaving and stored:
             stored = _without_pools(kube, write, stored)
@@ -126,9 +155,16 @@ def _without_pools(kube: Kube, write: Write, stored: Object) -> Object:
 
     After a dry run nothing was stored: the server looks at the removal alone.
     """
-    base = write.live if kube.dry_run else stored
-    body = {"metadata": {"resourceVersion": base["metadata"]["resourceVersion"]}, "spec": _lists(base, write.leaving)}
-    answer = kube.patch(write.ref, body)
+    seen = write.live if kube.dry_run else stored
+
+    def take_out(live: Object) -> Object:
+        body = {
+            "metadata": {"resourceVersion": live["metadata"]["resourceVersion"]},
+            "spec": _lists(live, write.leaving),
+        }
+        return kube.patch(write.ref, body)
+
+    answer = _persistently(kube, seen, take_out)
     return {**stored, "spec": _merged(stored["spec"], _lists(stored, write.leaving))} if kube.dry_run else answer
 
 

@@ -223,6 +223,24 @@ class TestTogether:
         assert scale(kube, pool_wish(replicas=5)).changed
         assert len(kube.names()) == 5
 
+    def test_a_status_that_moves_all_the_time_is_no_reason_to_decide_again(self) -> None:
+        """As controllers do right after an apply: each of our reads is outdated when the look is over."""
+        kube = World(*classy(entry("a", 1), entry("b", 2)))
+        listing, looks = kube.list, []
+
+        def moving(api_version: str, kind: str, *where: str) -> list[Object]:
+            if kind == "MachineDeployment":
+                looks.append(kind)
+                kube.put(
+                    {**(kube.get(CLUSTER) or {}), "status": {**(kube.get(CLUSTER) or {})["status"], "n": len(looks)}}
+                )
+            return listing(api_version, kind, *where)
+
+        kube.list = moving  # type: ignore[method-assign]
+        scale(kube, pool_wish("a", replicas=3), pool_wish("b", state="absent"), confirm="prod")
+        assert pools_of(kube) == {"a": 3}
+        assert written(kube) == [("apply", str(CLUSTER)), ("patch", str(CLUSTER))]
+
     def test_but_not_for_ever(self) -> None:
         kube = World(*classic())
         kube.refuse = lambda item: Conflict("the object has been modified")
