@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from ._fields import value_at, version_at
-from ._objects import CONTROL_PLANE_LABEL, DEPLOYMENT_LABEL, Object, dig, labels_of, name_of
+from ._objects import CONTROL_PLANE_LABEL, DEPLOYMENT_LABEL, Object, condition, dig, labels_of, name_of
 from ._owned import with_value
 from ._ownership import topology_name
 from ._parts import POOL_KINDS, Parts
@@ -93,7 +93,7 @@ def _rested_owner(parts: Parts, owner: Object) -> Parts:
     version = value_at(owner, version_at(owner))
     if not there or dig(owner, "spec", "replicas") is None:
         return parts
-    kept = [m for m in there if machine_is_ready(m, version)]
+    kept = [m for m in there if machine_is_ready(m, version) and condition(m, "UpToDate").get("status") != "False"]
     fresh = [_new(there[0], number, str(version)) for number in range(wanted_replicas(owner) - len(kept))]
     return _with_machines(parts, there, [*kept[: wanted_replicas(owner)], *fresh])
 
