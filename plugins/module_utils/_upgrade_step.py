@@ -12,7 +12,7 @@ pools after it and never above it, at most MAX_SKEW minors behind; one patch for
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Union
 
@@ -132,7 +132,7 @@ def _owners_next(sight: Sight, wish: UpgradeWish, pools: list[Object]) -> Decisi
     if rolling:
         return Waiting(next(pool_missing(parts, rolling[0])))
     if own:
-        _refuse_skew(parts, wish, after)
+        _refuse_skew(parts.pools, wish, after)
         return own
     return Done(tuple(_behind(parts, wish, held)))
 
@@ -170,13 +170,13 @@ def _template_name(owner: Object) -> str:
     return str(dig(value_at(owner, machine_template_at(owner)), "name", default="(none)"))
 
 
-def _refuse_skew(parts: Parts, wish: UpgradeWish, after: Version) -> None:
+def _refuse_skew(pools: Iterable[Object], wish: UpgradeWish, after: Version) -> None:
     """Node pools that this run may not touch must bear the control plane's next version."""
-    for pool in parts.pools:
+    for pool in pools:
         held = version_of(pool)
         if after.minor - held.minor > MAX_SKEW:
             raise Refused(
-                f"{wish.title}: node pool {short_name(pool, wish.name)} is at {held} and node_pools leaves it out, but "
+                f"{wish.title}: node pool {short_name(pool, wish.name)} is at {held} and is left out of this run, but "
                 f"nodes may be at most {MAX_SKEW} minors older than the control plane ({after} would be next). "
                 "Upgrade it first, or name it in node_pools."
             )
@@ -218,6 +218,9 @@ def _topology_next(sight: Sight, wish: UpgradeWish, pools: list[Object]) -> Deci
             "version only when all pools are at the one before. Upgrade it first (node_pools: [all]), or take its "
             f"annotation {DEFER} off."
         )
+    if path:
+        kept = [p for p in parts.pools if topology_name(p) in marks.defers | marks.deferred]
+        _refuse_skew(kept, wish, next_hop(sight, wish, path))
     if path or marks.changed or variables:
         return _topology_step(cluster, held, next_hop(sight, wish, path) if path else held, marks, variables)
     return Done(tuple(f"node pool {name}" for name in late), paused=bool(late) and not wish.workers)

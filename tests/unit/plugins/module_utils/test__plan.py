@@ -109,7 +109,7 @@ def test_what_stays_behind(params: Any, steps: list[str], behind: Any, paused: b
 
 
 def test_a_refusal_on_the_way_is_told_before_the_first_step() -> None:
-    with pytest.raises(Refused, match=r"node pool md-0 is at v1\.32\.4 and node_pools leaves it out"):
+    with pytest.raises(Refused, match=r"node pool md-0 is at v1\.32\.4 and is left out of this run"):
         planned(at("v1.33.4", "v1.32.4"), "v1.36.6", node_pools=["none"])
 
 

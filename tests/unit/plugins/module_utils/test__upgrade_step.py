@@ -305,7 +305,7 @@ REFUSED: dict[str, tuple[list[Object], dict[str, Any], str]] = {
     ),
     "a node pool that is left out and too old": (
         at("v1.34.3", "v1.31.2"), {"node_pools": ["none"]},
-        "default/prod: node pool md-0 is at v1.31.2 and node_pools leaves it out",
+        "default/prod: node pool md-0 is at v1.31.2 and is left out of this run",
     ),
     "skipping path": (at(OLD, OLD), {"path": [NEXT]}, "each step must be higher, by one minor version at most"),
     "unknown pool": (at(NOW, NOW), {"node_pools": ["md-9"]}, "has no node pool 'md-9'"),
