@@ -193,7 +193,7 @@ def check_health_checks(ground: UpgradeGround) -> Iterator[str]:
 def check_drain(ground: UpgradeGround) -> Iterator[str]:
     for owner in ground.owners if ground.wish.drain_timeout is None else ():
         machines = ground.sight.parts.machines_of(None if owner is ground.sight.parts.control_plane else owner)
-        if machines and not value_at(owner, drain_timeout_at(owner)):
+        if machines and str(value_at(owner, drain_timeout_at(owner)) or 0) in ("0", "0s"):
             yield f"{_named(owner)} has no drain timeout: a node that cannot be drained holds the rollout for ever."
 
 
