@@ -121,10 +121,8 @@ CASES: dict[str, tuple[str, list[Object], dict[str, Any], list[str]]] = {
         {},
         [
             (
-                (
-                    "Argo CD writes this cluster (annotation argocd.argoproj.io/x on KubeadmControlPlane "
-                    "prod-cp) and would "
-                )
+                "Argo CD writes this cluster (annotation argocd.argoproj.io/x on KubeadmControlPlane "
+                "prod-cp) and would "
                 "undo the upgrade."
             )
         ],
@@ -159,10 +157,8 @@ CASES: dict[str, tuple[str, list[Object], dict[str, Any], list[str]]] = {
         {"core": "v1.12.1", "target": "v1.35.5"},
         [
             (
-                (
-                    "The rollout of a control plane to v1.35.5 gets stuck with Cluster API v1.12.1; fixed in "
-                    "Cluster API v1.11.11, "
-                )
+                "The rollout of a control plane to v1.35.5 gets stuck with Cluster API v1.12.1; fixed in "
+                "Cluster API v1.11.11, "
                 "v1.12.8, v1.13.2 and in the next patch releases of Kubernetes."
             )
         ],
