@@ -198,14 +198,7 @@ SPEC = {
     "keep_templates": {"type": "int", "default": 1},
     "tell_plan": {"type": "bool", "default": True},
 }
-OPERATION = Operation(
-    SPEC,
-    ensure_upgraded,
-    rules={
-        "mutually_exclusive": [["kubernetes_version", "rollout_only"], ["path", "rollout_only"]],
-        "required_one_of": [["kubernetes_version", "rollout_only"]],
-    },
-)
+OPERATION = Operation(SPEC, ensure_upgraded)
 
 
 def main() -> None:
