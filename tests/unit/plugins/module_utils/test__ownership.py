@@ -13,6 +13,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._ownership import (
     gitops_owner,
     held_objects,
     paused_objects,
+    writers_of,
 )
 from builders import cluster, control_plane, machine_deployment
 
@@ -100,3 +101,30 @@ def test_holds_of_topology_and_objects_are_told_once() -> None:
 )
 def test_autoscaled(annotations: dict[str, str], bounds: dict[str, int | None] | None) -> None:
     assert autoscaled(machine_deployment(annotations=annotations)) == bounds
+
+
+def writer(manager: str, fields: Any) -> dict[str, Any]:
+    return {"manager": manager, "operation": "Update", "fieldsV1": fields}
+
+
+VERSION = {"f:spec": {"f:topology": {"f:version": {}}}}
+
+
+@pytest.mark.parametrize(
+    ("entries", "path", "writers"),
+    [
+        ([], ["spec", "topology", "version"], []),
+        ([writer("kubectl", VERSION)], ["spec", "topology", "version"], ["kubectl"]),
+        (
+            [writer("z", VERSION), writer("a", VERSION), writer("z", VERSION)],
+            ["spec", "topology", "version"],
+            ["a", "z"],
+        ),
+        ([writer("kubectl", VERSION)], ["spec", "topology", "class"], []),
+        ([writer("kubectl", {"f:spec": {"f:replicas": {}}})], ["spec", "topology", "version"], []),
+        ([writer("kubectl", VERSION)], ["spec", "topology"], ["kubectl"]),
+        ([{"manager": "old", "operation": "Update"}], ["spec"], []),
+    ],
+)
+def test_writers_of_a_field(entries: list[Any], path: list[str], writers: list[str]) -> None:
+    assert writers_of(cluster(managedFields=entries), path) == writers

@@ -11,7 +11,11 @@ import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object
 from ansible_collections.capi.lifecycle.plugins.module_utils._parts import Parts
 from ansible_collections.capi.lifecycle.plugins.module_utils._rollout import (
+    control_plane_missing,
+    is_on_delete,
+    is_same_version,
     judge_present,
+    pool_missing,
 )
 from builders import cluster, control_plane, machine, machine_deployment
 
@@ -219,6 +223,84 @@ def test_managed_control_planes_have_no_machines() -> None:
         False,
         True,
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "held", "missing"),
+    [
+        ("v1.34.3", "v1.34.3", []),
+        ("v1.34.3", "v1.34.3-eks-3025e55", []),
+        ("v1.34.3", "v1.34", []),
+        ("v1.34", "v1.34.3", []),
+        ("v1.34.3", None, []),
+        (None, "v1.34.3", []),
+        ("v1.34.3", "v1.33.9", ["AWSManagedControlPlane prod-cp: at v1.33.9, wanted v1.34.3"]),
+        ("v1.34.3", "v1.3", ["AWSManagedControlPlane prod-cp: at v1.3, wanted v1.34.3"]),
+        ("v1.3.4", "v1.34", ["AWSManagedControlPlane prod-cp: at v1.34, wanted v1.3.4"]),
+    ],
+)
+def test_managed_control_planes_tell_their_version(asked: Any, held: Any, missing: list[str]) -> None:
+    plane = control_plane(spec={"replicas": None, "version": asked}, status={"version": held})
+    plane["kind"] = "AWSManagedControlPlane"
+    assert list(control_plane_missing(Parts(cluster(), plane))) == missing
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted", "same"),
+    [
+        ("v1.34.3", "v1.34.3", True),
+        ("v1.34.3+k3s1", "v1.34.3", True),
+        ("v1.34.3+k3s1", "v1.34.3+k3s1", True),
+        ("v1.34.30", "v1.34.3", False),
+        ("v1.34.3", "v1.34.30", False),
+    ],
+)
+def test_the_same_version(held: str, wanted: str, same: bool) -> None:
+    assert is_same_version(held, wanted) is same
+
+
+def test_a_control_plane_that_is_not_there() -> None:
+    assert list(control_plane_missing(Parts(cluster()))) == ["control plane: not there yet"]
+    assert list(control_plane_missing(Parts(cluster(spec={"controlPlaneRef": None})))) == []
+
+
+def by_hand(v: str, **more: Any) -> Object:
+    strategy = {"strategy": {"type": "OnDelete"}}
+    return machine_deployment(v=v, replicas=2, spec=strategy if v == "v1beta1" else {"rollout": strategy}, **more)
+
+
+@pytest.mark.parametrize("v", VERSIONS)
+class TestOnDelete:
+    """Old machines stay until somebody deletes them: that is as it was asked for."""
+
+    def missed(self, pool: Object, *machines: Object) -> list[str]:
+        return list(pool_missing(Parts(cluster(), None, [pool], machines), pool))
+
+    def test_old_machines_are_not_waited_for(self, v: str) -> None:
+        pool = by_hand(v, up_to_date=0, conditions={"RollingOut": "True"})
+        assert is_on_delete(pool)
+        old = [machine(n, pool="prod-md-0", v=v, version=OLD) for n in ("a", "b")]
+        assert self.missed(pool, *old) == []
+
+    def test_but_machines_that_are_not_well_are(self, v: str) -> None:
+        sick = machine("a", pool="prod-md-0", v=v, conditions={"Ready": "False"})
+        found = self.missed(by_hand(v), sick, machine("b", pool="prod-md-0", v=v))
+        assert found == ["MachineDeployment prod-md-0: 1 of 2 machines ready, 2 there"]
+
+    def test_and_so_are_a_stale_look_and_late_counters(self, v: str) -> None:
+        there = [machine(n, pool="prod-md-0", v=v) for n in ("a", "b")]
+        assert self.missed(by_hand(v, generation=2), *there) == [
+            "MachineDeployment prod-md-0: the change is not taken up yet"
+        ]
+        assert self.missed(by_hand(v, available=1), *there) == ["MachineDeployment prod-md-0: availableReplicas 1 of 2"]
+
+
+def test_only_the_pool_itself_is_judged() -> None:
+    """Another pool that rolls is no reason for this one to wait."""
+    first, second = (machine_deployment(f"prod-{n}", replicas=1, generation=g) for n, g in (("a", 1), ("b", 2)))
+    seen = Parts(cluster(), None, [first, second], [machine("m", pool="prod-a")])
+    assert list(pool_missing(seen, first)) == []
+    assert list(pool_missing(seen, second)) == ["MachineDeployment prod-b: the change is not taken up yet"]
 
 
 def test_nothing_there_yet() -> None:

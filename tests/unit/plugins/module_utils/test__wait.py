@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import CapiError, Stalled, Unreachable, WaitTimeout
 from ansible_collections.capi.lifecycle.plugins.module_utils._progress import Progress
-from ansible_collections.capi.lifecycle.plugins.module_utils._wait import wait_until
+from ansible_collections.capi.lifecycle.plugins.module_utils._wait import Pace, wait_until
 from fakes import FakeClock
 
+PACE = Pace()
 DONE = Progress(True, "all 3 ready", key="3")
 
 
@@ -35,11 +36,10 @@ class Waiter:
             raise answer
         return answer
 
-    def wait(self, timeout: float = 600, stall_timeout: float = 300, looks: int = 2) -> Progress:
+    def wait(self, timeout: float = 600, stall_timeout: float = 300, looks: int = 2, pace: Pace = PACE) -> Progress:
         lines: Callable[[str], None] = self.lines.append
-        return wait_until(
-            self, clock=self.clock, report=lines, timeout=timeout, stall_timeout=stall_timeout, looks=looks
-        )
+        times = {"timeout": timeout, "stall_timeout": stall_timeout}
+        return wait_until(self, clock=self.clock, report=lines, looks=looks, pace=pace, **times)
 
 
 def lost(times: int) -> Iterator[CapiError]:
@@ -80,6 +80,51 @@ def test_a_heartbeat_each_minute() -> None:
     waiter = Waiter(*[still(1)] * 40, DONE)
     waiter.wait()
     assert [line.split()[0] for line in waiter.lines] == ["0s", "1m00s", "2m00s", "3m00s", "3m20s"]
+
+
+def test_its_own_pace() -> None:
+    waiter = Waiter(still(1), still(1), DONE)
+    waiter.wait(pace=Pace(2.0))
+    assert (waiter.looks, waiter.clock.seconds) == (4, 6.0)
+
+
+def test_one_of_several_waits_tells_the_time_of_the_whole() -> None:
+    """Lines go on from when the run began; the timeouts are those of this wait."""
+    clock = FakeClock()
+    clock.seconds = 100.0
+    waiter = Waiter(still(1), still(2), clock=clock)
+    with pytest.raises(WaitTimeout, match="not finished after 1m00s"):
+        waiter.wait(timeout=60, pace=Pace(began=40.0))
+    assert [line.split()[0] for line in waiter.lines] == ["1m00s", "1m05s"]
+
+
+def test_a_heartbeat_says_when_nothing_moves() -> None:
+    """Long before the wait gives up; what holds it is said once."""
+    waiter = Waiter(Progress(False, "1 of 3", key="1", stuck="m-a: no capacity"))
+    with pytest.raises(Stalled):
+        waiter.wait(stall_timeout=240)
+    assert [line.split(None, 1)[1] for line in waiter.lines] == [
+        "1 of 3",
+        "1 of 3",
+        "1 of 3 (nothing has moved for 2m00s: m-a: no capacity)",
+        "1 of 3 (nothing has moved for 3m00s: m-a: no capacity)",
+        "1 of 3 (nothing has moved for 4m00s: m-a: no capacity)",
+    ]
+    named = Waiter(Progress(False, "1 of 3; m-a: no capacity", key="1", stuck="m-a: no capacity"))
+    with pytest.raises(Stalled):
+        named.wait(stall_timeout=180)
+    assert named.lines[2].endswith("1 of 3; m-a: no capacity (nothing has moved for 2m00s)")
+
+
+def test_a_line_that_changes_while_nothing_moves_says_so_too() -> None:
+    waiter = Waiter(*[Progress(False, f"draining for {n // 12} min", key="1") for n in range(60)], DONE)
+    waiter.wait(stall_timeout=900)
+    assert [line.split(None, 1)[1] for line in waiter.lines][1:4] == [
+        "draining for 1 min",
+        "draining for 2 min (nothing has moved for 2m00s)",
+        "draining for 3 min (nothing has moved for 3m00s)",
+    ]
+    assert waiter.lines[-1].endswith("all 3 ready"), "what is done does not stand still"
 
 
 def test_timeout_while_it_moves() -> None:
