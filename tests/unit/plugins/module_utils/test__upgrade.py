@@ -541,3 +541,11 @@ def test_check_mode_does_not_wait_for_what_moves() -> None:
     kube.change(PLANE, version=NEXT)
     outcome: Outcome = upgrade(kube, NEXT, node_pools=["none"])
     assert (kube.clock.seconds, outcome.values["outcome"]) == (0, "waiting")
+
+
+def test_a_cluster_that_is_still_made_goes_on_to_the_target_when_it_is_there() -> None:
+    """Without a machine the plan cannot tell what comes: it waits, and plans again."""
+    kube = World(*(item for item in classic() if item["kind"] != "Machine"))
+    outcome = upgrade(kube, NEXT)
+    assert (outcome.values["outcome"], kube.versions_of_machines()) == ("done", {NEXT})
+    assert outcome.values["plan"]["steps"]
