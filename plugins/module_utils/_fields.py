@@ -31,6 +31,11 @@ def version_at(owner: Object) -> Path:
     return ("spec", "template", "spec", "version") if owner["kind"] in POOL_KINDS else ("spec", "version")
 
 
+def has_machine_template(owner: Object) -> bool:
+    """Whether an owner has machines that it makes from a template; a managed control plane has not."""
+    return owner["kind"] in POOL_KINDS or dig(owner, "spec", "machineTemplate") is not None
+
+
 def machine_template_at(owner: Object) -> Path:
     """The reference to the infrastructure template of its machines."""
     if owner["kind"] in POOL_KINDS:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ._objects import Object, annotations_of, dig, is_paused, labels_of, name_of
+from ._objects import FIELD_MANAGER, Object, annotations_of, dig, is_paused, labels_of, name_of
 
 _TOPOLOGY = "topology.cluster.x-k8s.io/"
 _HOLDS = (f"{_TOPOLOGY}hold-upgrade-sequence", f"{_TOPOLOGY}defer-upgrade")
@@ -90,3 +90,10 @@ def writers_of(item: Object, path: Sequence[str]) -> list[str]:
             if dig(entry, "fieldsV1", *(f"f:{step}" for step in path)) is not None
         }
     )
+
+
+def appliers_of(item: Object, path: Sequence[str]) -> list[str]:
+    """Other field managers that hold a field by server-side apply: they state it again and again."""
+    entries = dig(item, "metadata", "managedFields", default=[])
+    applied = [e for e in entries if e.get("operation") == "Apply" and e.get("manager") != FIELD_MANAGER]
+    return writers_of({**item, "metadata": {"managedFields": applied}}, path)

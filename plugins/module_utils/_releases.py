@@ -89,7 +89,7 @@ def upgrade_path(
                 "in versions, or give the whole path."
             )
         between.append(max(found))
-    return (*between, target) if target > live else ()
+    return (*between, target) if target > live or target.is_other_build(live) else ()
 
 
 def _given(live: Version, target: Version, given: tuple[Version, ...]) -> tuple[Version, ...]:

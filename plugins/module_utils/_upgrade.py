@@ -22,13 +22,15 @@ from ._plan import Plan, plan_upgrade
 from ._session import Session
 from ._upgrade_checks import UpgradeGround
 from ._upgrade_preflight import CHECKS
-from ._upgrade_run import Run, carry_out, is_left_over, labelled, wait_only
-from ._upgrade_seen import Surroundings, sight_of, surroundings, templates_of
-from ._upgrade_step import Sight, Step, live_version
+from ._upgrade_run import Run, carry_out, labelled
+from ._upgrade_seen import Known, Surroundings, sight_of, surroundings, templates_of
+from ._upgrade_sight import Sight, Step, live_version
 from ._upgrade_wish import UpgradeWish, unknown_owners, wish_of
-from ._upgrade_words import plan_lines
-from ._upgrade_write import step_write
+from ._upgrade_words import plan_lines, standing
+from ._upgrade_write import is_left_over, step_write
 from ._workload import kubeconfig_of, tight_budgets
+
+_BUDGETS = "disruption-budgets"  # asked only where the task allows to look into the workload cluster
 
 
 def ensure_upgraded(session: Session, params: Mapping[str, Any]) -> Outcome:
@@ -41,27 +43,39 @@ def ensure_upgraded(session: Session, params: Mapping[str, Any]) -> Outcome:
     parts = observe_cluster(session.kube, wish.name, wish.namespace)
     if parts is None:
         raise NotFound(_no_cluster(session.kube, wish))
-    sight = sight_of(session.kube, parts, wish)
+    known = Known()
+    sight = sight_of(session.kube, parts, wish, known)
     plan = planned(session, sight, wish)
-    run = Run(session, wish, params, plan, parts, session.clock.now())
     values = {"server": session.kube.server, **described(parts, wish, plan)}
-    if not plan.writes and not is_left_over(parts):
-        rested = wait_only(run, values)
-        return ensure_upgraded(session, params) if isinstance(run.decision, Step) else rested
+    if not has_work(parts, plan):
+        return Outcome(values={**values, **_resting(parts, wish, plan)})
     if plan.writes:
-        values["checks"] = _preflight(session, params, sight, wish, plan)
+        values["checks"] = _preflight(session, params, sight, wish, plan, known)
     if session.dry_run:
-        return Outcome(*_predicted(parts, plan), values)
+        return Outcome(*_predicted(parts, plan), {**values, "outcome": "waiting" if plan.paused else "done"})
     with holding(session, wish.title, wish.name, wish.namespace) as lease:
-        return carry_out(replace(run, lease=lease), values)
+        run = Run(session, wish, params, plan, parts, session.clock.now(), lease, known=known)
+        outcome = carry_out(run, values)
+    return ensure_upgraded(session, params) if outcome is None else outcome
+
+
+def has_work(parts: Parts, plan: Plan) -> bool:
+    """Whether anything is to be written, waited for, or put back after a run that was killed."""
+    return bool(plan.writes or plan.waits_for or any(map(is_left_over, parts.owners)))
+
+
+def _resting(parts: Parts, wish: UpgradeWish, plan: Plan) -> dict[str, Any]:
+    left = f"; left as they are: {', '.join(plan.behind)}" if plan.behind else ""
+    words = f"{wish.title}: {standing(parts)}, nothing is to be done{left}"
+    return {"message": words, "outcome": "waiting" if plan.paused else "done", "replaced": []}
 
 
 def _preflight(
-    session: Session, params: Mapping[str, Any], sight: Sight, wish: UpgradeWish, plan: Plan
+    session: Session, params: Mapping[str, Any], sight: Sight, wish: UpgradeWish, plan: Plan, known: Known
 ) -> list[dict[str, str]]:
     """All checks, told; raises Refused when one blocks."""
     around = surroundings(session.kube, wish.namespace)
-    results = checked(session, sight, wish, plan, around, params.get("skip_checks") or [])
+    results = checked(session, sight, wish, plan, around, known)
     if params["tell_plan"]:
         tell(session, wish, plan, results)
     refuse_blocked(wish.title, results)
@@ -104,7 +118,7 @@ def described(parts: Parts, wish: UpgradeWish, plan: Plan) -> dict[str, Any]:
 
 
 def checked(
-    session: Session, sight: Sight, wish: UpgradeWish, plan: Plan, around: Surroundings, skip: list[str]
+    session: Session, sight: Sight, wish: UpgradeWish, plan: Plan, around: Surroundings, known: Known
 ) -> list[Checked]:
     """Every check, with what it needs read from the server."""
     ground = UpgradeGround(
@@ -115,13 +129,13 @@ def checked(
         core=around.core,
         deployments=around.deployments,
         health_checks=around.health_checks_of(sight.parts.cluster),
-        templates=templates_of(session.kube, sight.parts),
+        templates=templates_of(session.kube, sight.parts, known),
         refused=_refused(session.kube, wish, plan),
         unread=around.unread,
     )
-    if not wish.workload_access:
-        return run_checks([c for c in CHECKS if c.id != "disruption-budgets"], ground, skip)
-    return run_checks(CHECKS, _with_budgets(session, ground), skip)
+    if wish.workload_access:
+        return run_checks(CHECKS, _with_budgets(session, ground), wish.skip)
+    return run_checks([c for c in CHECKS if c.id != _BUDGETS], ground, [word for word in wish.skip if word != _BUDGETS])
 
 
 def _with_budgets(session: Session, ground: UpgradeGround) -> UpgradeGround:
@@ -137,18 +151,25 @@ def _with_budgets(session: Session, ground: UpgradeGround) -> UpgradeGround:
 
 
 def _refused(kube: Kube, wish: UpgradeWish, plan: Plan) -> str:
-    """What the server and its webhooks have against the first write; empty when they would take it."""
-    for step in plan.writes[:1]:
-        try:
-            if step.template:
-                kube.apply(labelled(step.template, wish), dry_run=True)
-            live = kube.get(Ref(applied_version(step.owner), step.owner["kind"], wish.namespace, name_of(step.owner)))
-            if live and not plan.waits_for:  # in mid-rollout webhooks refuse what they take a minute later
-                kube.apply(step_write(step, live, wish), force=True, dry_run=True, patient=False)
-        except Unreachable:
-            raise
-        except CapiError as error:
-            return str(error)
+    """What the server and its webhooks have against the first write of each object; empty when they would take them."""
+    first: dict[str, Step] = {}
+    for step in plan.writes:
+        first.setdefault(f"{step.owner['kind']} {name_of(step.owner)}", step)
+    words = (_refusal(kube, wish, step, settled=not plan.waits_for) for step in first.values())
+    return "; ".join(dict.fromkeys(w for w in words if w))
+
+
+def _refusal(kube: Kube, wish: UpgradeWish, step: Step, *, settled: bool) -> str:
+    try:
+        if step.template:
+            kube.apply(labelled(step.template, wish), dry_run=True)
+        live = kube.get(Ref(applied_version(step.owner), step.owner["kind"], wish.namespace, name_of(step.owner)))
+        if live and settled:  # in mid-rollout webhooks refuse what they take a minute later
+            kube.apply(step_write(step, live, wish), force=True, dry_run=True, patient=False)
+    except Unreachable:
+        raise
+    except CapiError as error:
+        return str(error)
     return ""
 
 

@@ -12,16 +12,16 @@ from typing import Any
 
 from ._checks import Unknown
 from ._describe import certificates_days
-from ._fields import drain_timeout_at, machine_template_at, value_at
+from ._fields import drain_timeout_at, has_machine_template, machine_template_at, value_at, version_at
 from ._objects import Object, condition, dig, is_deleting, is_true, name_of
-from ._ownership import autoscaled, gitops_owner, held_objects, paused_objects
+from ._ownership import appliers_of, autoscaled, gitops_owner, held_objects, paused_objects
 from ._plan import Plan
 from ._preflight import MAX_SKEW
 from ._progress import machine_trouble
 from ._provider_health import deployment_trouble, place_of
 from ._releases import outside_range, why_bad
 from ._topology import DEFER, OURS
-from ._upgrade_step import Sight, version_of
+from ._upgrade_sight import Sight, version_of
 from ._upgrade_wish import UpgradeWish, chosen
 from ._versions import Version, is_version, parse_version
 
@@ -68,8 +68,16 @@ def _named(item: Mapping[str, Any]) -> str:
 
 
 def check_paused(ground: UpgradeGround) -> Iterator[str]:
-    for item in paused_objects(ground.sight.parts.owners):
+    for item in paused_objects([ground.sight.parts.cluster, *ground.owners]):
         yield f"{item['kind']} {item['name']} is paused, so nothing would happen to it."
+
+
+def check_field_owners(ground: UpgradeGround) -> Iterator[str]:
+    for owner in dict.fromkeys(f"{w.owner['kind']} {name_of(w.owner)}" for w in ground.plan.writes):
+        item = next(w.owner for w in ground.plan.writes if f"{w.owner['kind']} {name_of(w.owner)}" == owner)
+        others = appliers_of(item, [str(step) for step in version_at(item)])
+        if others:
+            yield f"{owner}: {', '.join(others)} states its version by server-side apply, and would take it back."
 
 
 def check_deleting(ground: UpgradeGround) -> Iterator[str]:
@@ -191,7 +199,8 @@ def check_health_checks(ground: UpgradeGround) -> Iterator[str]:
 
 
 def check_drain(ground: UpgradeGround) -> Iterator[str]:
-    for owner in ground.owners if ground.wish.drain_timeout is None else ():
+    owners = [o for o in ground.owners if has_machine_template(o)] if ground.wish.drain_timeout is None else []
+    for owner in owners:
         machines = ground.sight.parts.machines_of(None if owner is ground.sight.parts.control_plane else owner)
         if machines and str(value_at(owner, drain_timeout_at(owner)) or 0) in ("0", "0s"):
             yield f"{_named(owner)} has no drain timeout: a node that cannot be drained holds the rollout for ever."

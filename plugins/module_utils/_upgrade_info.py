@@ -16,9 +16,8 @@ from ._observed import cluster_version, observe
 from ._outcome import Outcome
 from ._parts import Parts
 from ._session import Session
-from ._upgrade import checked, described, planned, tell
-from ._upgrade_run import is_left_over
-from ._upgrade_seen import Classes, Surroundings, sight_of, surroundings
+from ._upgrade import checked, described, has_work, planned, tell
+from ._upgrade_seen import Known, Surroundings, sight_of, surroundings
 from ._upgrade_wish import UpgradeWish, wish_of
 
 
@@ -27,7 +26,7 @@ class _Shared:
     """What all clusters of a gathering share; the surroundings are read only where something is to be done."""
 
     seen: Mapping[tuple[str, str], Parts]
-    classes: Classes = field(default_factory=dict)
+    known: Known = field(default_factory=lambda: Known(many=True))
     around: Surroundings | None = None
 
 
@@ -72,13 +71,13 @@ def _plan(session: Session, one: Mapping[str, Any], shared: _Shared) -> dict[str
     known = {"name": one["name"], "namespace": one["namespace"], "key": one.get("key"), "has_work": True}
     try:
         wish = wish_of(one)
-        sight = sight_of(session.kube, shared.seen[wish.namespace, wish.name], wish, shared.classes)
+        sight = sight_of(session.kube, shared.seen[wish.namespace, wish.name], wish, shared.known)
         plan = planned(session, sight, wish)
         told = {**known, **described(sight.parts, wish, plan), "checks": [], "refused": ""}
-        if not plan.writes and not plan.waits_for:
-            return {**told, "has_work": is_left_over(sight.parts)}
+        if not has_work(sight.parts, plan):
+            return {**told, "has_work": False}
         shared.around = shared.around or surroundings(session.kube, "")
-        results = checked(session, sight, wish, plan, shared.around, one.get("skip_checks") or [])
+        results = checked(session, sight, wish, plan, shared.around, shared.known) if plan.writes else []
     except (InvalidInput, Refused) as error:
         session.report(str(error))
         return {**known, "plan": None, "checks": [], "refused": f"- {error}"}

@@ -19,6 +19,7 @@ from ._upgrade_checks import (
     check_drain,
     check_etcd,
     check_even,
+    check_field_owners,
     check_gitops,
     check_health_checks,
     check_held,
@@ -53,6 +54,13 @@ CHECKS: tuple[Check[UpgradeGround], ...] = (
     ),
     Check(
         "gitops", BLOCK, "Does Argo CD, Flux or Fleet write it?", "change the version in its repository.", check_gitops
+    ),
+    Check(
+        "field-owners",
+        BLOCK,
+        "Does another tool state the version by server-side apply?",
+        "change the version there, or skip the check to take the field over.",
+        check_field_owners,
     ),
     Check(
         "autoscaled",

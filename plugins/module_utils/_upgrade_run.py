@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Callable
 
 from ._cluster_templates import collect_templates
 from ._errors import CapiError, Conflict, Failed, Stalled
 from ._fields import value_at, version_at
 from ._kube import Kube
 from ._lease import Lease
-from ._objects import CLUSTER_LABEL, Object, annotations_of, cleaned, dig, is_deleting, name_of, ref_of
+from ._objects import CLUSTER_LABEL, Object, cleaned, dig, is_deleting, name_of, ref_of
 from ._observed import observe_cluster
 from ._outcome import Outcome
 from ._owned import applied_version
@@ -27,11 +27,12 @@ from ._plan import Plan
 from ._progress import Progress
 from ._rollout import judge_present
 from ._session import Session
-from ._upgrade_seen import sight_of
-from ._upgrade_step import Decision, Done, Step, Waiting, live_version, next_step
-from ._upgrade_wish import UpgradeWish
+from ._upgrade_seen import Known, sight_of
+from ._upgrade_sight import Decision, Done, Step, Waiting, live_version
+from ._upgrade_step import next_step
+from ._upgrade_wish import UpgradeWish, chosen
 from ._upgrade_words import replaced_words, stands_after, step_line, summary, watch
-from ._upgrade_write import DRAIN_NOTE, put_back, step_write
+from ._upgrade_write import drain_write, is_left_over, put_back, step_write
 from ._wait import LOOKS, Pace, duration, wait_until
 
 _INTERVAL = 2.0  # seconds between looks: a step may begin as soon as the one before has ended
@@ -50,7 +51,7 @@ class Run:
     began: float  # on the session's clock
     lease: Lease | None = None
     decision: Decision | None = None
-    conflicts: int = 0
+    known: Known = field(default_factory=Known)
     machines: dict[str, str] = field(default_factory=dict)  # every UID that was seen, and its name
     before: dict[str, Object] = field(default_factory=dict)
     stored: dict[str, Object] = field(default_factory=dict)
@@ -61,34 +62,16 @@ class Run:
         return self.session.kube
 
 
-def is_left_over(parts: Parts) -> bool:
-    """Whether a run was killed before it put back what it had set for its time."""
-    return any(DRAIN_NOTE in annotations_of(owner) for owner in parts.owners)
-
-
-def wait_only(run: Run, values: Mapping[str, Any]) -> Outcome:
-    """Nothing is to be written: wait for what moves, with one look where nothing does."""
-    if run.plan.waits_for and run.params["wait"] and not run.session.dry_run:
-        _watched(run, values, lambda: _wait(run))
-    still = run.decision if run.decision is not None else Waiting(run.plan.waits_for) if run.plan.waits_for else None
-    waiting = isinstance(still, Waiting) or run.plan.paused
-    message = watch(run.parts, run.wish, still or Done(run.plan.behind, run.plan.paused), run.session.clock.today())
-    return Outcome(
-        values={**values, "message": message.message, "outcome": "waiting" if waiting else "done", "replaced": []}
-    )
-
-
-def carry_out(run: Run, values: Mapping[str, Any]) -> Outcome:
-    """All steps from here to the end, or one where nobody waits."""
+def carry_out(run: Run, values: Mapping[str, Any]) -> Outcome | None:
+    """All steps from here to the end, or one where nobody waits; None when the plan has to be made anew."""
     was = str(live_version(run.parts))
     done = _watched(run, values, lambda: _climb(run))
-    gone = {uid: name for uid, name in run.machines.items() if uid not in {_uid(m) for m in run.parts.machines}}
+    if isinstance(done, Step):
+        return None
+    gone = _replaced(run)
     work = replaced_words(len(gone), sum(s.replaced for s in run.plan.steps))
     work = f"{duration(run.session.clock.now() - run.began)}, {work}"
-    told: dict[str, Any] = {
-        "replaced": sorted(gone.values()),
-        "outcome": "waiting" if done is None or done.paused else "done",
-    }
+    told: dict[str, Any] = {"replaced": gone, "outcome": "waiting" if done is None or done.paused else "done"}
     if done:
         told["message"] = summary(run.wish, was, done, run.parts, work)
         run.session.report(told["message"])
@@ -115,26 +98,42 @@ def _watched(run: Run, values: Mapping[str, Any], work: Any) -> Any:
         raise kind(f"{error} {stands_after(run.parts, run.decision)}", **error.details) from error
 
 
-def _climb(run: Run) -> Done | None:
-    """Take every step; None where nobody waits and something is left."""
+def _climb(run: Run) -> Done | Step | None:
+    """Take every step; None where nobody waits and something is left, a Step where none was planned."""
+    if run.wish.drain_timeout is not None and (run.plan.writes or run.plan.waits_for):
+        _set_drain_timeouts(run, run.wish.drain_timeout)
     while True:
         decision = _wait(run) if run.params["wait"] else _now(run)
         if isinstance(decision, Done):
             _finish(run, decision)
             return decision
+        if isinstance(decision, Step) and not run.plan.writes:
+            return decision  # what was waited for has ended otherwise than planned: plan and check again
         if isinstance(decision, Step):
             _take(run, decision)
         if not run.params["wait"]:
             return None
 
 
+def _set_drain_timeouts(run: Run, seconds: int) -> None:
+    """For this run; they reach machines in place, also those that are drained already."""
+    topology = dig(run.parts.cluster, "spec", "topology")
+    plane = [run.parts.control_plane] if run.parts.control_plane else []
+    owners = [run.parts.cluster] if topology else [*plane, *chosen(run.parts, run.wish)]
+    for owner in owners:
+        if _written(run, owner, lambda live: drain_write(live, seconds)):
+            run.session.report(f"{run.wish.title}: drain timeout of {ref_of(owner)} set to {seconds} s for this run")
+
+
 def _finish(run: Run, done: Done) -> None:
-    """Put back what was set for the run, and see that the whole cluster is well."""
-    _put_back(run)
+    """See that the whole cluster is well, and put back what was set for the run; the notes of that go last."""
     if run.wish.pools is None and not done.behind and run.params["wait"]:
         _settle(run)
     for ref in collect_templates(run.kube, run.parts, run.wish.name, run.params["keep_templates"]):
         run.session.report(f"{run.wish.title}: deleted {ref}: nothing refers to it")
+    for owner in run.parts.owners:
+        if is_left_over(owner) and _written(run, owner, put_back):
+            run.session.report(f"{run.wish.title}: put back what was set for the run on {ref_of(owner)}")
 
 
 def _wait(run: Run) -> Decision | None:
@@ -171,12 +170,18 @@ def _settle(run: Run) -> None:
 
 def _look(run: Run) -> Progress:
     parts = _seen(run)
-    paused = paused_objects(parts.owners)
-    if paused:
-        raise Stalled(f"{run.wish.title}: {paused[0]['kind']} {paused[0]['name']} was paused; unpause it to go on.")
+    _refuse_paused(run)
     _refuse_rival(run)
-    run.decision = next_step(sight_of(run.kube, parts, run.wish), run.wish)
+    run.decision = next_step(sight_of(run.kube, parts, run.wish, run.known), run.wish)
     return watch(parts, run.wish, run.decision, run.session.clock.today())
+
+
+def _refuse_paused(run: Run) -> None:
+    """What is paused does not move, however long one waits; node pools that are left out may be."""
+    plane = [run.parts.control_plane] if run.parts.control_plane else []
+    paused = paused_objects([run.parts.cluster, *plane, *chosen(run.parts, run.wish)])
+    if paused and "paused" not in run.wish.skip:
+        raise Stalled(f"{run.wish.title}: {paused[0]['kind']} {paused[0]['name']} was paused; unpause it to go on.")
 
 
 def _seen(run: Run) -> Parts:
@@ -207,25 +212,33 @@ def _refuse_rival(run: Run) -> None:
 
 def _take(run: Run, step: Step) -> None:
     """One step: the template first, then version and reference in one patch. A changed object is looked at again."""
-    ref = ref_of(step.owner)
-    live = run.kube.get(replace(ref, api_version=applied_version(step.owner)))
-    if not live or live["metadata"].get("generation") != step.owner["metadata"].get("generation"):
-        return
+    generation = dig(step.owner, "metadata", "generation")
+
+    def change(live: Object) -> Object | None:
+        return step_write(step, live, run.wish) if dig(live, "metadata", "generation") == generation else None
+
     machines = [m for m in run.parts.machines if _belongs(run.parts, step.owner, m)]
     run.session.report(step_line(step, run.wish, len(machines)))
-    try:
-        if step.template:
-            template = labelled(step.template, run.wish)
-            _noted(run, None, run.kube.apply(template, force=True))
-        stored = run.kube.apply(step_write(step, live, run.wish), force=True)
-    except Conflict:
-        run.conflicts += 1
-        if run.conflicts >= _MOST_CONFLICTS:
-            raise
-        return
-    run.conflicts = 0
-    run.versions[str(ref)] = step.version
-    _noted(run, step.owner, stored)
+    if step.template:
+        _noted(run, None, run.kube.apply(labelled(step.template, run.wish), force=True))
+    if _written(run, step.owner, change):
+        run.versions[str(ref_of(step.owner))] = step.version
+
+
+def _written(run: Run, owner: Object, change: Callable[[Object], Object | None]) -> bool:
+    """Apply a change to an owner as it is now, again when somebody else writes; False where it is none any more."""
+    for attempt in range(_MOST_CONFLICTS):
+        live = run.kube.get(replace(ref_of(owner), api_version=applied_version(owner)))
+        wanted = change(live) if live else None
+        if not live or not wanted:
+            return False
+        try:
+            _noted(run, live, run.kube.apply(wanted, force=True))
+            return True
+        except Conflict:
+            if attempt == _MOST_CONFLICTS - 1:
+                raise
+    return False
 
 
 def _noted(run: Run, before: Object | None, stored: Object) -> None:
@@ -233,16 +246,6 @@ def _noted(run: Run, before: Object | None, stored: Object) -> None:
     if before and key not in run.before:
         run.before[key] = cleaned(before)
     run.stored[key] = cleaned(stored)
-
-
-def _put_back(run: Run) -> None:
-    """Drain timeouts as they were; what an earlier run was killed over, too."""
-    for owner in run.parts.owners:
-        live = run.kube.get(replace(ref_of(owner), api_version=applied_version(owner)))
-        wanted = put_back(live) if live else None
-        if live and wanted:
-            run.session.report(f"{run.wish.title}: put the drain timeout of {ref_of(owner)} back")
-            _noted(run, live, run.kube.apply(wanted, force=True))
 
 
 def _belongs(parts: Parts, owner: Object, machine: Object) -> bool:

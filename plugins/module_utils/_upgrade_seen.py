@@ -13,9 +13,9 @@ from ._errors import CapiError, Forbidden
 from ._fields import machine_template_at, value_at
 from ._kube import Kube
 from ._management_seen import look_at
-from ._objects import CORE_GROUP, Object, Ref, dig, name_of, namespace_of
+from ._objects import CORE_GROUP, Object, Ref, dig, name_of, namespace_of, ref_of
 from ._parts import Parts
-from ._upgrade_step import Sight
+from ._upgrade_sight import Sight
 from ._upgrade_wish import UpgradeWish
 
 
@@ -52,29 +52,46 @@ def surroundings(kube: Kube, namespace: str) -> Surroundings:
     return Surroundings(core, seen.deployments if seen else None, checks, unread)
 
 
-Classes = dict[tuple[str, str], tuple[str, ...]]  # versions of ClusterClasses that were read already
+@dataclass
+class Known:
+    """What does not change while it is asked for: templates and the versions of ClusterClasses.
+
+    For many clusters whole kinds are listed, so that the number of requests does not grow with them.
+    """
+
+    many: bool = False
+    classes: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    templates: dict[Ref, Object | None] = field(default_factory=dict)
+    listed: set[tuple[str, str, str]] = field(default_factory=set)
 
 
-def sight_of(kube: Kube, parts: Parts, wish: UpgradeWish, classes: Classes | None = None) -> Sight:
+def sight_of(kube: Kube, parts: Parts, wish: UpgradeWish, known: Known) -> Sight:
     """The parts, with the templates that the wish changes and the versions that the ClusterClass walks."""
     topology = dig(parts.cluster, "spec", "topology")
     if topology:
-        return Sight(
-            parts, class_versions=_class_versions(kube, parts.cluster, topology, {} if classes is None else classes)
-        )
-    return Sight(parts, templates_of(kube, parts) if wish.overrides else {})
+        return Sight(parts, class_versions=_class_versions(kube, parts.cluster, topology, known))
+    return Sight(parts, templates_of(kube, parts, known) if wish.overrides else {})
 
 
-def templates_of(kube: Kube, parts: Parts) -> dict[str, Any]:
+def templates_of(kube: Kube, parts: Parts, known: Known) -> dict[str, Any]:
     """The machine template of the control plane and each node pool, by owner's name; None where it is missing."""
-    return {name_of(owner): _template(kube, owner) for owner in parts.owners[1:] if _reference(owner)}
+    return {name_of(owner): _template(kube, owner, known) for owner in parts.owners[1:] if _reference(owner)}
 
 
-def _template(kube: Kube, owner: Object) -> Object | None:
+def _template(kube: Kube, owner: Object, known: Known) -> Object | None:
     reference = _reference(owner)
     group = reference.get("apiGroup") or str(reference.get("apiVersion", "")).rpartition("/")[0]
     served = kube.versions(group, str(reference.get("kind")))
-    return kube.get(Ref(served[0], reference["kind"], namespace_of(owner), reference["name"])) if served else None
+    if not served:
+        return None
+    ref = Ref(served[0], reference["kind"], namespace_of(owner), reference["name"])
+    kind = (ref.api_version, ref.kind, ref.namespace)
+    if known.many and kind not in known.listed:
+        known.listed.add(kind)
+        known.templates.update({ref_of(t): t for t in kube.list(*kind)})
+    if known.templates.get(ref) is None and not known.many:
+        known.templates[ref] = kube.get(ref)
+    return known.templates.get(ref)
 
 
 def _reference(owner: Object) -> Mapping[str, Any]:
@@ -82,14 +99,14 @@ def _reference(owner: Object) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _class_versions(kube: Kube, cluster: Object, topology: Mapping[str, Any], classes: Classes) -> tuple[str, ...]:
+def _class_versions(kube: Kube, cluster: Object, topology: Mapping[str, Any], known: Known) -> tuple[str, ...]:
     name = str(dig(topology, "classRef", "name") or topology.get("class"))
     namespace = dig(topology, "classRef", "namespace") or topology.get("classNamespace") or namespace_of(cluster)
-    if (namespace, name) not in classes:
+    if (namespace, name) not in known.classes:
         served = kube.versions(CORE_GROUP, "ClusterClass")
         found = kube.get(Ref(served[0], "ClusterClass", namespace, name)) if served else None
-        classes[namespace, name] = tuple(str(v) for v in dig(found, "spec", "kubernetesVersions", default=[]))
-    return classes[namespace, name]
+        known.classes[namespace, name] = tuple(str(v) for v in dig(found, "spec", "kubernetesVersions", default=[]))
+    return known.classes[namespace, name]
 
 
 def _tried(read: Callable[[], Any], what: str, unread: dict[str, str]) -> Any:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from ._errors import InvalidInput
-from ._objects import Object, close_matches, content_hash, dig, listed, name_of
+from ._objects import Object, annotations_of, close_matches, content_hash, dig, listed, name_of
 from ._ownership import topology_name
 from ._parts import Parts
 from ._releases import known_versions
@@ -21,6 +21,7 @@ from ._versions import Version, parse_version
 
 CONTROL_PLANE = "control_plane"
 _HASH = re.compile(r"-[0-9a-f]{8}$")
+PATCH_NOTE = "capi.lifecycle/patch"  # on a template: the hash of the patch that it was made by
 _PLACEHOLDER = "{kubernetes_version}"
 
 
@@ -50,6 +51,7 @@ class UpgradeWish:
     variables: Mapping[str, Any] | None = None
     rollout_after: str = ""
     drain_timeout: int | None = None
+    skip: tuple[str, ...] = ()  # ids of checks
     workload_access: bool = False  # whether the workload cluster itself may be asked
 
     @property
@@ -78,6 +80,7 @@ def wish_of(params: Mapping[str, Any]) -> UpgradeWish:
         variables=params.get("variables") or None,
         rollout_after=_moment(params.get("rollout_after") or ""),
         drain_timeout=_at_least(params, "node_drain_timeout", 0),
+        skip=tuple(params.get("skip_checks") or ()),
         workload_access=bool(params.get("workload_access")),
     )
 
@@ -110,18 +113,36 @@ def short_name(owner: Object, cluster: str) -> str:
     return topology_name(owner) or name_of(owner).removeprefix(f"{cluster}-")
 
 
+def title_of_owner(owner: Object, cluster: str) -> str:
+    """``control plane`` or ``node pool x``."""
+    name = short_name(owner, cluster)
+    return name if name == "control plane" else f"node pool {name}"
+
+
 def patched_template(wish: UpgradeWish, owner: Object, live: Object | None, version: str) -> Object | None:
-    """The template that the owner's machines shall have at a version; None where the live one is right."""
+    """The template that the owner's machines shall have at a version; None where the live one is right.
+
+    A template that was made by the same patch is right, whatever the server or a webhook has made of its fields since.
+    """
+    patches = [_filled(o.patch, version) for o in _overrides_for(wish, owner, version)]
     spec: Any = dig(live, "spec", "template", "spec")
+    mark = content_hash(patches)
+    if not patches or live is None or not is_patchable(live) or annotations_of(live).get(PATCH_NOTE) == mark:
+        return None
     wanted = copy.deepcopy(spec)
-    for override in _overrides_for(wish, owner, version):
-        wanted = _merged(wanted, _filled(override.patch, version))
-    if live is None or wanted == spec:
+    for patch in patches:
+        wanted = _merged(wanted, patch)
+    if wanted == spec:
         return None
     body = {"template": {**live["spec"]["template"], "spec": wanted}}
-    name = f"{_HASH.sub('', name_of(live))}-{content_hash([wish.name, body])}"
-    meta = {"name": name, "namespace": wish.namespace}
+    name = f"{_HASH.sub('', name_of(live))}-{content_hash([wish.name, mark, body])}"
+    meta = {"name": name, "namespace": wish.namespace, "annotations": {PATCH_NOTE: mark}}
     return {"apiVersion": live["apiVersion"], "kind": live["kind"], "metadata": meta, "spec": body}
+
+
+def is_patchable(template: Object) -> bool:
+    """Whether an object is a machine template by its shape; the infrastructure of a MachinePool is not."""
+    return str(template["kind"]).endswith("Template") and isinstance(dig(template, "spec", "template", "spec"), dict)
 
 
 def _overrides_for(wish: UpgradeWish, owner: Object, version: str) -> Iterator[Override]:

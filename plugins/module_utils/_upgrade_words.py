@@ -15,7 +15,7 @@ from ._parts import Parts
 from ._plan import Plan, PlannedStep
 from ._progress import Progress, key_of, machine_is_ready, machine_trouble, ready_in, wanted_replicas, why_stuck
 from ._rollout import control_plane_missing, pool_missing
-from ._upgrade_step import Decision, Done, Step, Waiting
+from ._upgrade_sight import Decision, Done, Step, Waiting
 from ._upgrade_wish import UpgradeWish, chosen, short_name
 
 _MOST_NAMES = 6

@@ -14,6 +14,7 @@ from typing import Any
 from ._fields import (
     Path,
     drain_timeout_at,
+    has_machine_template,
     machine_template_at,
     rollout_after_at,
     seconds_as,
@@ -21,22 +22,38 @@ from ._fields import (
     value_at,
     version_at,
 )
-from ._objects import Object, annotations_of, name_of
+from ._objects import Object, annotations_of, dig, name_of
 from ._owned import owned, with_value
 from ._topology import CONCURRENCY, DEFER, OURS, topology_pools
-from ._upgrade_step import Step
+from ._upgrade_sight import Step
 from ._upgrade_wish import UpgradeWish
 
-DRAIN_NOTE = "capi.lifecycle/drain-timeouts-before"
-_NOTE_AT: Path = ("metadata", "annotations", DRAIN_NOTE)
+DRAIN_NOTE = "capi.lifecycle/drain-timeouts-before"  # what was set before this run
+TEMPLATE_NOTE = "capi.lifecycle/templates-changed"  # old templates are still to be looked through
+_ANNOTATIONS: Path = ("metadata", "annotations")
 
 
 def step_write(step: Step, live: Object, wish: UpgradeWish) -> Object:
     """The object to apply for a step; ``live`` is the owner in the apiVersion in which we write it."""
-    wanted = _topology_write(step, live, wish) if live["kind"] == "Cluster" else _owner_write(step, live)
-    if wish.drain_timeout is not None and DRAIN_NOTE not in annotations_of(live):
-        wanted = _with_drain_timeouts(wanted, live, wish.drain_timeout)
-    return wanted
+    return _topology_write(step, live, wish) if live["kind"] == "Cluster" else _owner_write(step, live)
+
+
+def drain_write(live: Object, seconds: int) -> Object | None:
+    """The object with drain timeouts for this run, and a note of what was there; None where they are so already."""
+    paths = _drain_paths(live)
+    if not paths or all(value_at(live, path) == seconds_as(live, seconds) for path in paths):
+        return None
+    before = {_key(path): value_at(live, path) for path in paths}
+    note = annotations_of(live).get(DRAIN_NOTE) or json.dumps(before, sort_keys=True)
+    wanted = with_value(owned(live), (*_ANNOTATIONS, DRAIN_NOTE), note)
+    for path in paths:
+        wanted = with_value(wanted, path, seconds_as(live, seconds))
+    return _with_classes(wanted, live)
+
+
+def is_left_over(owner: Object) -> bool:
+    """Whether a run has set something on the object that is still to be put back."""
+    return not {DRAIN_NOTE, TEMPLATE_NOTE}.isdisjoint(annotations_of(owner))
 
 
 def changed_object(step: Step, live: Object, wish: UpgradeWish) -> Object:
@@ -49,29 +66,35 @@ def changed_object(step: Step, live: Object, wish: UpgradeWish) -> Object:
 
 
 def put_back(live: Object) -> Object | None:
-    """The object with its drain timeouts as they were before our run; None where we have not touched them."""
-    note = annotations_of(live).get(DRAIN_NOTE)
-    if note is None:
+    """The object as it was before our run, but for what the run was for; None where nothing is to be put back."""
+    if not is_left_over(live):
         return None
-    wanted = with_value(owned(live), _NOTE_AT, None)
-    before = json.loads(note)
-    for path in _drain_paths(live):
+    wanted = owned(live)
+    for note in (DRAIN_NOTE, TEMPLATE_NOTE):
+        wanted = with_value(wanted, (*_ANNOTATIONS, note), None)
+    before = json.loads(annotations_of(live).get(DRAIN_NOTE, "{}"))
+    for path in _drain_paths(live) if before else ():
         wanted = with_value(wanted, path, before.get(_key(path)))
     return _with_classes(wanted, live)
 
 
 def _owner_write(step: Step, live: Object) -> Object:
-    wanted = with_value(owned(live), version_at(live), step.version)
+    wanted = owned(live)
+    if step.version != step.was:
+        wanted = with_value(wanted, version_at(live), step.version)
     if step.template:
         reference = {**value_at(live, machine_template_at(live)), "name": name_of(step.template)}
         wanted = with_value(wanted, machine_template_at(live), reference)
+        wanted = with_value(wanted, (*_ANNOTATIONS, TEMPLATE_NOTE), "true")
     if step.rollout_after:
         wanted = with_value(wanted, rollout_after_at(live), step.rollout_after)
     return wanted
 
 
 def _topology_write(step: Step, live: Object, wish: UpgradeWish) -> Object:
-    wanted = with_value(owned(live), version_at(live), step.version)
+    wanted = owned(live)
+    if step.version != step.was:
+        wanted = with_value(wanted, version_at(live), step.version)
     for key, entry in topology_pools(live):
         notes: Path = ("spec", "topology", "workers", key, ("name", entry["name"]), "metadata", "annotations")
         if entry["name"] in step.marks.defers | step.marks.lifts:
@@ -93,15 +116,10 @@ def _with_classes(wanted: Object, live: Object) -> Object:
     return wanted
 
 
-def _with_drain_timeouts(wanted: Object, live: Object, seconds: int) -> Object:
-    before = {_key(path): value_at(live, path) for path in _drain_paths(live)}
-    for path in _drain_paths(live):
-        wanted = with_value(wanted, path, seconds_as(live, seconds))
-    return _with_classes(with_value(wanted, _NOTE_AT, json.dumps(before, sort_keys=True)), live)
-
-
 def _drain_paths(live: Object) -> list[Path]:
-    return topology_drain_timeouts_at(live) if live["kind"] == "Cluster" else [drain_timeout_at(live)]
+    if live["kind"] == "Cluster":
+        return topology_drain_timeouts_at(live) if dig(live, "spec", "topology") else []
+    return [drain_timeout_at(live)] if has_machine_template(live) else []
 
 
 def _key(path: Path) -> str:

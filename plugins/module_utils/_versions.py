@@ -6,27 +6,36 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import total_ordering
 
 from ._errors import InvalidInput
 
 _NUMBER = "(0|[1-9][0-9]*)"
-_FORM = re.compile(rf"v{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
+_FORM = re.compile(rf"v{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?")
 
 
 @total_ordering
 @dataclass(frozen=True)
 class Version:
-    """A semantic version with the leading ``v`` that Kubernetes and Cluster API demand; build data is ignored."""
+    """A semantic version with the leading ``v`` that Kubernetes and Cluster API demand.
+
+    Build data (``v1.34.3+vmware.1``) is kept, and does not count in comparisons (semver 10): see ``is_other_build``.
+    """
 
     major: int
     minor: int
     patch: int
     pre: str = ""
+    build: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        return f"v{self.major}.{self.minor}.{self.patch}" + (f"-{self.pre}" if self.pre else "")
+        pre, build = f"-{self.pre}" if self.pre else "", f"+{self.build}" if self.build else ""
+        return f"v{self.major}.{self.minor}.{self.patch}{pre}{build}"
+
+    def is_other_build(self, other: Version) -> bool:
+        """Whether only the build data differs: another image of the same release."""
+        return self == other and self.build != other.build
 
     def __lt__(self, other: Version) -> bool:
         return self._key() < other._key()
@@ -41,8 +50,8 @@ def parse_version(text: str, what: str = "version") -> Version:
     """Read ``v1.34.3``; raise InvalidInput that says what is missing."""
     match = _FORM.fullmatch(text)
     if match:
-        major, minor, patch, pre = match.groups()
-        return Version(int(major), int(minor), int(patch), pre or "")
+        major, minor, patch, pre, build = match.groups()
+        return Version(int(major), int(minor), int(patch), pre or "", build or "")
     if re.fullmatch(r"\d+\.\d+(\.\d+([-+].*)?)?", text):
         hint = f"it must start with 'v', for example 'v{text}{'.0' if text.count('.') == 1 else ''}'"
     elif re.fullmatch(r"v\d+\.\d+", text):

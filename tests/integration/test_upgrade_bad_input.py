@@ -28,7 +28,10 @@ MODULE: dict[str, tuple[dict[str, Any], str]] = {
     "no version": ({"kubernetes_version": "latest"}, "it must look like 'v1.34.3'"),
     "downgrade": ({"kubernetes_version": "v1.34.3"}, f"v1.34.3 is lower than the live {VERSION}"),
     "neither version nor rollout": ({}, "exactly one of kubernetes_version and rollout_only"),
-    "both": ({"kubernetes_version": TARGET, "rollout_only": True}, "exactly one of kubernetes_version and rollout_only"),
+    "both": (
+        {"kubernetes_version": TARGET, "rollout_only": True},
+        "exactly one of kubernetes_version and rollout_only",
+    ),
     "another major version": ({"kubernetes_version": "v2.0.0"}, "v2.0.0"),
     "path ends elsewhere": (
         {"kubernetes_version": TARGET, "path": ["v1.36.5"]},

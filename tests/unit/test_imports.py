@@ -23,7 +23,8 @@ JUDGES = (
     "_support _provider_plan _provider_health _clusterctl_config _clusterctl_words "
     "_scale_wish _scale_pools _scale_checks _scale_plan _scale_watch "
     "_fields _releases _topology _checks _plan _imagined "
-    "_upgrade_wish _upgrade_step _upgrade_write _upgrade_checks _upgrade_preflight _upgrade_words"
+    "_run_marks _cluster_wish _upgrade_wish _upgrade_sight _topology_step _upgrade_step _upgrade_write "
+    "_upgrade_checks _upgrade_preflight _upgrade_words"
 )
 PURE = f"_errors _objects _versions {JUDGES}"
 # What asks the management cluster, for a noun.
@@ -50,7 +51,8 @@ MAY_IMPORT = {
     "_upgrade_seen": f"_kube _management_seen {PURE}",
     "_lease": "_errors _kube _objects _session _wait",
     # the nouns
-    "_cluster": f"_cluster_templates {NOUN}",
+    "_cluster": f"_cluster_absent _cluster_templates {NOUN}",
+    "_cluster_absent": f"_cluster_templates {NOUN}",
     "_cluster_templates": NOUN,
     "_cluster_info": NOUN,
     "_clusterctl": f"_clusterctl_place {NOUN}",

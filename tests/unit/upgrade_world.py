@@ -37,7 +37,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._ownership import t
 from ansible_collections.capi.lifecycle.plugins.module_utils._parts import Parts, gather
 from ansible_collections.capi.lifecycle.plugins.module_utils._topology import DEFER, topology_pools
 from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade import ensure_upgraded
-from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_step import Sight
+from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_sight import Sight
 from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_wish import UpgradeWish, wish_of
 from ansible_collections.capi.lifecycle.plugins.module_utils._versions import Version, parse_version
 from builders import CONTROL_PLANE, CORE, INFRASTRUCTURE, VERSION, cluster, control_plane, machine, machine_deployment

@@ -15,14 +15,14 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Obj
 from ansible_collections.capi.lifecycle.plugins.module_utils._parts import Parts
 from ansible_collections.capi.lifecycle.plugins.module_utils._plan import Plan, plan_upgrade
 from ansible_collections.capi.lifecycle.plugins.module_utils._releases import NEWEST
-from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_step import (
+from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_sight import (
     Done,
     Sight,
     Step,
     Waiting,
-    next_step,
     version_of,
 )
+from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_step import next_step
 from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_wish import UpgradeWish, chosen
 from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_write import changed_object
 from ansible_collections.capi.lifecycle.plugins.module_utils._versions import Version

@@ -13,15 +13,15 @@ import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import InvalidInput, Refused
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object
 from ansible_collections.capi.lifecycle.plugins.module_utils._topology import DEFER, OURS
-from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_step import (
+from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_sight import (
     Decision,
     Sight,
     Step,
     Waiting,
     live_version,
-    next_step,
     version_of,
 )
+from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_step import next_step
 from builders import CONTROL_PLANE, cluster, control_plane, machine, machine_deployment
 from upgrade_world import TOPOLOGY_LABEL, Pool, objects, parts, sight, template, wish
 

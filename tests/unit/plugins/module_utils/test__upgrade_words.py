@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object
 from ansible_collections.capi.lifecycle.plugins.module_utils._plan import Plan, PlannedStep, plan_upgrade
-from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_step import Done, Step, Waiting
+from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_sight import Done, Step, Waiting
 from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_words import (
     plan_lines,
     replaced_words,

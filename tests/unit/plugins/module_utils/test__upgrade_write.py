@@ -13,7 +13,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._fields import drai
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object, ref_of
 from ansible_collections.capi.lifecycle.plugins.module_utils._owned import with_value
 from ansible_collections.capi.lifecycle.plugins.module_utils._topology import CONCURRENCY, DEFER, OURS, Marks
-from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_step import Step
+from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_sight import Step
 from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_write import (
     DRAIN_NOTE,
     changed_object,
