@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from ._machine_place import HEALTH, SKIP_CHECKS, SKIP_REMEDIATION, Place
 from ._objects import Object, annotations_of, condition, dig, is_deleting, is_paused, is_true, listed, name_of, ref_of
 from ._preflight import MAX_SKEW, Finding
-from ._progress import machine_trouble, reason_of, wanted_replicas
-from ._rollout import is_on_delete
+from ._progress import is_same_version, machine_trouble, reason_of, wanted_replicas
+from ._rollout import is_on_delete, is_stale
 from ._versions import is_version, parse_version
 
 REMEDIATION_RUNS = "controlplane.cluster.x-k8s.io/remediation-in-progress"
@@ -83,7 +83,7 @@ def _going(place: Place) -> Iterator[Finding]:
 def _in_motion(place: Place) -> Iterator[Finding]:
     """A rollout, a scaling or a remediation of the owner: two things at once would take more machines than meant."""
     owner, where = place.owner, str(ref_of(place.owner))
-    if int(dig(owner, "status", "observedGeneration", default=0)) < int(owner["metadata"].get("generation", 0)):
+    if is_stale(owner):
         yield Finding(where, f"a change of it is not taken up yet; {_LATER}")
     wanted, there = wanted_replicas(owner), len(place.machines)
     if wanted != there and not any(map(is_deleting, place.others)):
@@ -172,12 +172,13 @@ def _cannot_create(place: Place) -> Iterator[Finding]:
         return
     where, held = str(ref_of(plane)), str(dig(plane, "spec", "version"))
     if "ControlPlaneIsStable" not in skipped:
-        asked = dig(place.seen.cluster, "spec", "topology", "version", default=held)
-        running = dig(plane, "status", "version", default=held)
-        if asked != held or running != held:
+        asked = str(dig(place.seen.cluster, "spec", "topology", "version", default=held))
+        running = str(dig(plane, "status", "version", default=held))  # managed ones say less, or more, than was asked
+        moves = not is_same_version(held, asked)
+        if moves or not is_same_version(running, held):
             yield Finding(
                 where,
-                f"it is at {running}, on its way to {asked if asked != held else held}: no worker is made; {_LATER}",
+                f"it is at {running}, on its way to {asked if moves else held}: no worker is made; {_LATER}",
             )
     yield from _skew(place, held, skipped)
 

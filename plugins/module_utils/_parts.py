@@ -43,6 +43,18 @@ class Parts:
         label = POOL_LABEL if pool["kind"] == "MachinePool" else DEPLOYMENT_LABEL
         return [m for m in self.machines if labels_of(m).get(label) == name_of(pool)]
 
+    def machines_of_owner(self, owner: Object) -> list[Object]:
+        """Machines of a control plane or a pool, by what it is."""
+        return self.machines_of(owner if owner["kind"] in POOL_KINDS else None)
+
+
+def is_managed(plane: Object) -> bool:
+    """Whether a control plane has no Machines: it counts no replicas, or runs outside the cluster (Kamaji counts Pods).
+
+    ``status.externalManagedControlPlane`` is of Cluster API's contract for control planes.
+    """
+    return dig(plane, "spec", "replicas") is None or bool(dig(plane, "status", "externalManagedControlPlane"))
+
 
 def gather(
     clusters: Iterable[Object], control_planes: Iterable[Object], pools: Iterable[Object], machines: Iterable[Object]

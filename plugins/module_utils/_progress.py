@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ._objects import Object, condition, content_hash, dig, is_deleting, is_paused, is_true, name_of, new_style_status
-from ._parts import Parts
+from ._parts import Parts, is_managed
 
 _LONGEST_REASON = 110
 
@@ -57,9 +57,22 @@ def machine_is_ready(machine: Object, version: str | None) -> bool:
     return at_version and not is_deleting(machine) and is_true(machine, "Ready")
 
 
+def is_same_version(held: str, wanted: str) -> bool:
+    """Whether a version is the wanted one: managed nodes say ``v1.34.3-eks-1234``, managed planes ``v1.34``."""
+    held, wanted = held.removeprefix("v"), wanted.removeprefix("v")
+    short = held.partition("-")[0].partition("+")[0]
+    return wanted in (held, short) or held.startswith(f"{wanted}.") or wanted.startswith(f"{short}.")
+
+
+def node_is_ready(machine: Object, version: str | None) -> bool:
+    """The same of a MachinePool's Machine: it has the version that its node tells, in the words of the provider."""
+    held = str(dig(machine, "spec", "version", default=""))
+    return machine_is_ready(machine, "") and (not version or is_same_version(held, version))
+
+
 def counts(seen: Parts) -> str:
     parts = []
-    if seen.control_plane and dig(seen.control_plane, "spec", "replicas") is not None:
+    if seen.control_plane and not is_managed(seen.control_plane):
         version = dig(seen.control_plane, "spec", "version")
         ready = sum(machine_is_ready(m, version) for m in seen.machines_of(None))
         parts.append(f"control plane {ready}/{wanted_replicas(seen.control_plane)}")
@@ -73,10 +86,12 @@ def counts(seen: Parts) -> str:
 
 
 def ready_in(seen: Parts, pool: Object) -> int:
-    if pool["kind"] == "MachinePool":
-        return int(dig(pool, "status", "readyReplicas", default=0))
-    version = dig(pool, "spec", "template", "spec", "version")
-    return sum(machine_is_ready(m, version) for m in seen.machines_of(pool))
+    there, version = seen.machines_of(pool), dig(pool, "spec", "template", "spec", "version")
+    if pool["kind"] != "MachinePool":
+        return sum(machine_is_ready(m, version) for m in there)
+    if there:
+        return sum(node_is_ready(m, version) for m in there)
+    return int(dig(pool, "status", "readyReplicas", default=0))
 
 
 def slowest(seen: Parts) -> str:
@@ -105,15 +120,17 @@ def key_of(seen: Parts) -> str:
         (name_of(m), dig(m, "status", "phase", default=""), dig(m, "spec", "version", default=""), machine_trouble(m))
         for m in seen.machines
     )
-    owners = [
-        (name_of(o), {k: v for k, v in new_style_status(o).items() if k.endswith("eplicas")})
-        for o in (seen.control_plane, *seen.pools)
-        if o
-    ]
-    states = [
-        (c.get("type"), c.get("status"), c.get("reason")) for c in new_style_status(seen.cluster).get("conditions", [])
-    ]
-    return content_hash([machines, owners, states])
+    return content_hash([machines, [list(_movement(o)) for o in seen.owners]])
+
+
+def _movement(owner: Object) -> Iterator[Any]:
+    """What moves in a status: all that there is to see of a managed control plane, and of a pool without Machines."""
+    status = owner.get("status") or {}
+    yield name_of(owner), status.get("version"), status.get("versions")
+    yield sorted(str(dig(ref, "name")) for ref in dig(status, "nodeRefs", default=[]))
+    for told in (new_style_status(owner), status, dig(status, "deprecated", "v1beta1", default={})):
+        yield {k: v for k, v in told.items() if k.endswith("eplicas")}
+        yield [(c.get("type"), c.get("status"), c.get("reason")) for c in told.get("conditions") or []]
 
 
 def reason_of(found: Mapping[str, Any]) -> str:

@@ -12,13 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ._objects import Object, condition, counter, dig, is_true, listed, name_of
-from ._parts import Parts
+from ._objects import Object, condition, counter, dig, is_true, listed, name_of, new_style_status
+from ._parts import Parts, is_managed
 from ._progress import (
     Progress,
     counts,
+    is_same_version,
     key_of,
     machine_is_ready,
+    node_is_ready,
     reason_of,
     slowest,
     title_of,
@@ -27,6 +29,7 @@ from ._progress import (
 )
 
 _DEFERRED = ("MachineDeploymentsUpgradeDeferred", "MachinePoolsUpgradeDeferred")  # as the user asked: not waited for
+_OF_CAPI = ("KubeadmControlPlane", "MachineDeployment", "MachinePool")  # a counter that is missing is 0 there
 
 
 def judge_present(seen: Parts) -> Progress:
@@ -103,36 +106,63 @@ def control_plane_missing(seen: Parts) -> Iterator[str]:
     if plane is None:
         if dig(seen.cluster, "spec", "controlPlaneRef"):
             yield "control plane: not there yet"
-    elif dig(plane, "spec", "replicas") is None:
-        yield from _managed_missing(plane)
+    elif is_managed(plane):
+        yield from _managed_missing(seen.cluster, plane)
     else:
         yield from _replicas_missing(plane, seen.machines_of(None), ("spec", "version"))
 
 
-def _managed_missing(plane: Object) -> Iterator[str]:
-    """A control plane without Machines (EKS, AKS, GKE): its status tells the version, where it tells it at all."""
+def _managed_missing(cluster: Object, plane: Object) -> Iterator[str]:
+    """A control plane without Machines (EKS, AKS, GKE): its status tells how far it is, where it tells it at all."""
+    what = f"{plane['kind']} {name_of(plane)}"
     wanted, held = str(dig(plane, "spec", "version", default="")), str(dig(plane, "status", "version", default=""))
-    if wanted and held and not is_same_version(held, wanted):
-        yield f"{plane['kind']} {name_of(plane)}: at {held}, wanted {wanted}"
+    if is_stale(plane) and dig(plane, "status", "observedGeneration") is not None:
+        yield f"{what}: the change is not taken up yet"
+    elif wanted and held and not is_same_version(held, wanted):
+        yield f"{what}: at {held}, wanted {wanted}"
+    for item, kind in ((plane, "Ready"), (cluster, "ControlPlaneAvailable")):
+        found = condition(item, kind)
+        if found and found.get("status") != "True":
+            yield f"{what}: {kind}: {reason_of(found)}"
 
 
 def pool_missing(seen: Parts, pool: Object) -> Iterator[str]:
     """What keeps a node pool from being as it is asked for; empty when it is."""
-    if pool["kind"] == "MachinePool":
-        wanted, ready = wanted_replicas(pool), int(dig(pool, "status", "readyReplicas", default=0))
-        if ready != wanted or _is_stale(pool):
-            yield f"MachinePool {name_of(pool)}: {ready} of {wanted} ready"
-        yield from _old_nodes(pool)
+    if pool["kind"] != "MachinePool":
+        yield from _replicas_missing(pool, seen.machines_of(pool), ("spec", "template", "spec", "version"))
+    elif is_stale(pool):
+        yield f"MachinePool {name_of(pool)}: the change is not taken up yet"
+    else:
+        yield from _nodes_missing(pool, seen.machines_of(pool))
+
+
+def _nodes_missing(pool: Object, machines: list[Object]) -> Iterator[str]:
+    """A MachinePool, by its Machines where its provider makes some: they have the versions of their nodes.
+
+    Else by ``status.versions`` (since v1.14). Its counters tell nothing of versions: they stay equal in a rollout.
+    """
+    what, wanted = f"MachinePool {name_of(pool)}", wanted_replicas(pool)
+    version = str(dig(pool, "spec", "template", "spec", "version", default=""))
+    ready = int(dig(pool, "status", "readyReplicas", default=0))
+    if machines:
+        ready = sum(node_is_ready(m, version) for m in machines)
+        if ready != wanted or len(machines) != wanted:
+            yield f"{what}: {ready} of {wanted} machines ready, {len(machines)} there"
         return
-    yield from _replicas_missing(pool, seen.machines_of(pool), ("spec", "template", "spec", "version"))
-
-
-def _old_nodes(pool: Object) -> Iterator[str]:
-    """Nodes of a MachinePool at another version, by ``status.versions`` (since v1.14; its counters ignore versions)."""
-    wanted = str(dig(pool, "spec", "template", "spec", "version", default=""))
+    if ready != wanted:
+        yield f"{what}: {ready} of {wanted} ready"
     for held in dig(pool, "status", "versions", default=[]):
-        if wanted and not is_same_version(str(held["version"]), wanted):
-            yield f"MachinePool {name_of(pool)}: {held.get('replicas', 0)} nodes at {held['version']}, wanted {wanted}"
+        if version and not is_same_version(str(held["version"]), version):
+            yield f"{what}: {held.get('replicas', 0)} nodes at {held['version']}, wanted {version}"
+
+
+def cannot_tell(seen: Parts, pool: Object) -> bool:
+    """Whether nothing tells the versions of a pool's nodes, so that a change of it seems done as soon as it is seen.
+
+    So it is with a MachinePool without Machines before v1.14, and where the workload cluster cannot be reached.
+    """
+    silent = pool["kind"] == "MachinePool" and wanted_replicas(pool) > 0
+    return silent and not seen.machines_of(pool) and not dig(pool, "status", "versions")
 
 
 def _replicas_missing(owner: Object, machines: list[Object], version_path: tuple[str, ...]) -> Iterator[str]:
@@ -140,7 +170,7 @@ def _replicas_missing(owner: Object, machines: list[Object], version_path: tuple
     what = f"{owner['kind']} {name_of(owner)}"
     if dig(owner, "spec", "replicas") is None:
         return
-    if _is_stale(owner):
+    if is_stale(owner):
         yield f"{what}: the change is not taken up yet"
         return
     wanted, version = wanted_replicas(owner), dig(owner, *version_path)
@@ -148,8 +178,7 @@ def _replicas_missing(owner: Object, machines: list[Object], version_path: tuple
     ready = sum(machine_is_ready(m, "" if by_hand else version) for m in machines)
     if ready != wanted or len(machines) != wanted:
         yield f"{what}: {ready} of {wanted} machines ready, {len(machines)} there"
-    found = {"replicas": int(dig(owner, "status", "replicas", default=0))}
-    found["availableReplicas"] = counter(owner, "availableReplicas")
+    found = {"replicas": int(dig(owner, "status", "replicas", default=0)), "availableReplicas": _available(owner)}
     yield from (f"{what}: {name} {number} of {wanted}" for name, number in found.items() if number != wanted)
     if not by_hand:
         yield from _outdated(owner, what, wanted)
@@ -158,11 +187,13 @@ def _replicas_missing(owner: Object, machines: list[Object], version_path: tuple
 
 
 def _outdated(owner: Object, what: str, wanted: int) -> Iterator[str]:
-    found, updated = counter(owner, "upToDateReplicas"), _updated_replicas(owner)
-    if found != wanted:
-        yield f"{what}: upToDateReplicas {found} of {wanted}"
+    updated, old = _updated_replicas(owner), condition(owner, "MachinesSpecUpToDate")  # RKE2, K3s: an old-style one
+    if _tells(owner, "upToDateReplicas") and counter(owner, "upToDateReplicas") != wanted:
+        yield f"{what}: upToDateReplicas {counter(owner, 'upToDateReplicas')} of {wanted}"
     if updated is not None and updated != wanted:
         yield f"{what}: {updated} of {wanted} machines have the newest template"
+    if old.get("status") == "False":
+        yield f"{what}: rolling out: {reason_of(old)}"
     if condition(owner, "RollingOut").get("status") == "True":
         yield f"{what}: rolling out: {reason_of(condition(owner, 'RollingOut'))}"
 
@@ -173,10 +204,19 @@ def is_on_delete(owner: Object) -> bool:
     return str(strategy.get("type")) == "OnDelete"
 
 
-def is_same_version(held: str, wanted: str) -> bool:
-    """Whether a version is the wanted one: managed nodes say ``v1.34.3-eks-1234``, managed planes ``v1.34``."""
-    short = held.partition("-")[0].partition("+")[0]
-    return wanted in (held, short) or held.startswith(f"{wanted}.") or wanted.startswith(f"{short}.")
+def _tells(owner: Object, name: str) -> bool:
+    """Whether a counter means something. Control planes of contract v1beta1 (RKE2, K3s, Talos) have only old ones."""
+    return owner["kind"] in _OF_CAPI or new_style_status(owner).get(name) is not None
+
+
+def _available(owner: Object) -> int:
+    """Machines that are available; of contract v1beta1, as Cluster API counts: the wanted ones but the unavailable."""
+    if _tells(owner, "availableReplicas"):
+        return counter(owner, "availableReplicas")
+    unavailable = dig(owner, "status", "unavailableReplicas")
+    if unavailable is None:
+        return int(dig(owner, "status", "readyReplicas", default=0))
+    return wanted_replicas(owner) - int(unavailable)
 
 
 def _updated_replicas(owner: Object) -> int | None:
@@ -184,14 +224,21 @@ def _updated_replicas(owner: Object) -> int | None:
 
     In v1beta2 it has moved to ``status.deprecated.v1beta1``; None where a provider has neither.
     """
+    old = dig(owner, "status", "deprecated", "v1beta1")
+    if owner["kind"] not in _OF_CAPI:
+        told = dig(owner, "status", "updatedReplicas", default=dig(old, "updatedReplicas"))
+        return None if told is None else int(told)
     if str(owner["apiVersion"]).endswith("/v1beta1"):
         return int(dig(owner, "status", "updatedReplicas", default=0))
-    found = dig(owner, "status", "deprecated", "v1beta1")
-    return None if found is None else int(found.get("updatedReplicas") or 0)
+    return None if old is None else int(old.get("updatedReplicas") or 0)
 
 
-def _is_stale(owner: Object) -> bool:
-    return int(dig(owner, "status", "observedGeneration", default=0)) < int(owner["metadata"].get("generation", 0))
+def is_stale(owner: Object) -> bool:
+    """Whether the controller has not seen the object as it is. Other providers need not tell what they have seen."""
+    told = dig(owner, "status", "observedGeneration")
+    if told is None and owner["kind"] not in _OF_CAPI:
+        return False
+    return int(told or 0) < int(owner["metadata"].get("generation", 0))
 
 
 def _latch_reason(found: Mapping[str, Any]) -> str:

@@ -166,6 +166,11 @@ REFUSED: dict[str, tuple[str, list[Object], str]] = {
         [control_plane(replicas=3, version="v1.34.4", status={"version": "v1.34.3"})],
         "it is at v1.34.3, on its way to v1.34.4: no worker is made",
     ),
+    "a managed control plane is on its way": (
+        WORKERS[0],
+        [control_plane(replicas=3, version="v1.35", status={"version": "v1.34.3-eks-3025e55"})],
+        "it is at v1.34.3-eks-3025e55, on its way to v1.35: no worker is made",
+    ),
     "the topology asks for another version": (
         WORKERS[0], [cluster(class_name="quick", version="v1.35.0")], "it is at v1.34.3, on its way to v1.35.0",
     ),
@@ -175,6 +180,13 @@ REFUSED: dict[str, tuple[str, list[Object], str]] = {
 @pytest.mark.parametrize(("name", "changes", "words"), REFUSED.values(), ids=REFUSED)
 def test_refused(name: str, changes: list[Object], words: str) -> None:
     assert [f for f in findings(name, *changes) if words in f], findings(name, *changes)
+
+
+@pytest.mark.parametrize(
+    ("asked", "running"), [("v1.34.3", "v1.34.3-eks-3025e55"), ("v1.34", "v1.34.3"), ("v1.34.3", "v1.34")]
+)
+def test_a_control_plane_that_says_its_version_in_other_words_has_arrived(asked: str, running: str) -> None:
+    assert findings(WORKERS[0], control_plane(replicas=3, version=asked, status={"version": running})) == []
 
 
 def test_the_only_control_plane_is_never_replaced() -> None:

@@ -8,7 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.capi.lifecycle.plugins.module_utils._parts import Parts, control_plane_kinds, gather
+from ansible_collections.capi.lifecycle.plugins.module_utils._parts import (
+    Parts,
+    control_plane_kinds,
+    gather,
+    is_managed,
+)
 from builders import CONTROL_PLANE, cluster, control_plane, machine, machine_deployment
 
 VERSIONS = ("v1beta1", "v1beta2")
@@ -97,3 +102,21 @@ def test_kinds_of_control_planes(clusters: Any, kinds: Any) -> None:
 
 def names(parts: Parts) -> list[str]:
     return [i["metadata"]["name"] for i in [*parts.owners, *parts.machines]]
+
+
+def test_machines_of_an_owner_by_what_it_is() -> None:
+    pool = {**machine_deployment("mp"), "kind": "MachinePool"}
+    foreign = {**control_plane(), "kind": "AControlPlane"}
+    of_pool = machine("n", labels={"cluster.x-k8s.io/pool-name": "mp"})
+    del of_pool["metadata"]["labels"]["cluster.x-k8s.io/control-plane"]
+    seen = Parts(cluster(), foreign, [machine_deployment("md"), pool], [machine("c"), machine("w", pool="md"), of_pool])
+    found = [[m["metadata"]["name"] for m in seen.machines_of_owner(o)] for o in seen.owners[1:]]
+    assert found == [["c"], ["w"], ["n"]]
+
+
+@pytest.mark.parametrize(
+    ("spec", "status", "managed"),
+    [({}, {}, False), ({"replicas": None}, {}, True), ({}, {"externalManagedControlPlane": True}, True)],
+)
+def test_managed_control_planes(spec: Any, status: Any, managed: bool) -> None:
+    assert is_managed(control_plane(spec=spec, status=status)) is managed

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object
 from ansible_collections.capi.lifecycle.plugins.module_utils._parts import Parts
+from ansible_collections.capi.lifecycle.plugins.module_utils._progress import is_same_version
 from ansible_collections.capi.lifecycle.plugins.module_utils._rollout import (
+    cannot_tell,
     control_plane_missing,
     is_on_delete,
-    is_same_version,
     judge_present,
     pool_missing,
 )
@@ -195,7 +196,7 @@ def test_no_pools_and_zero_replicas_are_done() -> None:
 
 POOL_TRAPS = {
     "fewer ready": ({"readyReplicas": 1}, {}, "MachinePool prod-mp: 1 of 2 ready"),
-    "stale": ({"readyReplicas": 2}, {"generation": 2}, "MachinePool prod-mp: 2 of 2 ready"),
+    "stale": ({"readyReplicas": 2}, {"generation": 2}, "MachinePool prod-mp: the change is not taken up yet"),
     "nodes at the old version (since CAPI 1.14)": (
         {"readyReplicas": 2, "versions": [{"version": OLD, "replicas": 1}, {"version": "v1.34.3", "replicas": 1}]},
         {},
@@ -214,15 +215,126 @@ def test_machine_pools(status: Any, meta: Any, missing: str) -> None:
     assert missed(Parts(cluster(spec={"controlPlaneRef": None}), None, [pool], [])) == ([missing] if missing else [])
 
 
+def node(name: str, **more: Any) -> Object:
+    """A Machine of the MachinePool ``prod-mp``: with the version that its node tells."""
+    found = machine(name, pool="prod-mp", labels={"cluster.x-k8s.io/pool-name": "prod-mp"}, **more)
+    del found["metadata"]["labels"]["cluster.x-k8s.io/deployment-name"]
+    return found
+
+
+POOL_MACHINES: dict[str, tuple[list[Object], str]] = {
+    "done": ([node("a"), node("b")], ""),
+    "done, in the provider's words": ([node("a", version="v1.34.3-eks-3025e55"), node("b")], ""),
+    "one at the old version": ([node("a"), node("b", version=OLD)], "1 of 2 machines ready, 2 there"),
+    "one without a node": ([node("a"), node("b", version="")], "1 of 2 machines ready, 2 there"),
+    "one not Ready": ([node("a"), node("b", conditions={"Ready": "False"})], "1 of 2 machines ready, 2 there"),
+    "one more than wanted": ([node("a"), node("b"), node("c", version=OLD)], "2 of 2 machines ready, 3 there"),
+    "one that goes": ([node("a"), node("b"), node("c", deleting=True)], "2 of 2 machines ready, 3 there"),
+}
+
+
+@pytest.mark.parametrize(("machines", "missing"), POOL_MACHINES.values(), ids=POOL_MACHINES)
+def test_machine_pools_are_judged_by_their_machines(machines: list[Object], missing: str) -> None:
+    """Just after a change its counters are as they were: only the versions of its nodes tell that it rolls."""
+    pool = {**machine_deployment("prod-mp", replicas=2, status={"readyReplicas": 2}), "kind": "MachinePool"}
+    seen = Parts(cluster(), None, [pool], machines)
+    assert list(pool_missing(seen, pool)) == ([f"MachinePool prod-mp: {missing}"] if missing else [])
+    assert not cannot_tell(seen, pool)
+
+
+@pytest.mark.parametrize(
+    ("kind", "replicas", "status", "silent"),
+    [
+        ("MachinePool", 2, {}, True),
+        ("MachinePool", 2, {"versions": []}, True),
+        ("MachinePool", 2, {"versions": [{"version": "v1.34.3", "replicas": 2}]}, False),
+        ("MachinePool", 0, {}, False),
+        ("MachineDeployment", 2, {}, False),
+    ],
+)
+def test_pools_whose_nodes_tell_no_version(kind: str, replicas: int, status: Any, silent: bool) -> None:
+    pool = {**machine_deployment("prod-mp", replicas=replicas, status=status), "kind": kind}
+    assert cannot_tell(Parts(cluster(), None, [pool], []), pool) is silent
+
+
 def test_managed_control_planes_have_no_machines() -> None:
     plane = {**control_plane(spec={"replicas": None}), "kind": "AWSManagedControlPlane"}
     assert judge_present(Parts(cluster(), plane, [], [])).message == "default/prod: managed control plane ready"
     down = cluster(conditions={"ControlPlaneAvailable": "False", "Available": "False"})
     progress = judge_present(Parts(down, plane, [], []))
-    assert (progress.done, "managed control plane not ready; Available: NotAvailable" in progress.message) == (
+    assert (
+        progress.done,
+        "managed control plane not ready; AWSManagedControlPlane prod-cp: Control" in progress.message,
+    ) == (
         False,
         True,
     )
+    assert progress.details["missing"][1:] == ["Available: NotAvailable"]
+
+
+MANAGED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "just patched": ({"generation": 2}, {}, "the change is not taken up yet"),
+    "taken up": ({"generation": 2, "status": {"observedGeneration": 2}}, {}, ""),
+    "does not tell what it has seen": ({"generation": 2, "status": {"observedGeneration": None}}, {}, ""),
+    "updating": ({"conditions": {"Ready": {"status": "False", "reason": "Up"}}}, {}, "Ready: Up"),
+    "Ready": ({"conditions": {"Ready": "True"}}, {}, ""),
+    "the Cluster says no": ({}, {"ControlPlaneAvailable": "False"}, "ControlPlaneAvailable: NotControlPlaneAvailable"),
+    "the Cluster says nothing": ({}, {"ControlPlaneAvailable": None}, ""),
+}
+
+
+@pytest.mark.parametrize(("change", "told", "missing"), MANAGED.values(), ids=MANAGED)
+@pytest.mark.parametrize("outside", [True, False])
+def test_managed_control_planes_have_to_take_the_change_up(change: Any, told: Any, missing: str, outside: bool) -> None:
+    """Many tell no version: what they have seen, and how they are, is all that there is to go by."""
+    plane = {**control_plane(**change), "kind": "AManagedControlPlane"}
+    plane["status"].pop("version", None)
+    if outside:  # Kamaji: its replicas are Pods
+        plane["status"]["externalManagedControlPlane"] = True
+    else:
+        plane["spec"]["replicas"] = None
+    found = list(control_plane_missing(Parts(cluster(conditions=told), plane)))
+    assert found == ([f"AManagedControlPlane prod-cp: {missing}"] if missing else [])
+
+
+NEW_COUNTERS = ("readyReplicas", "availableReplicas", "upToDateReplicas")
+OLD_COUNTERS: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
+    "done": ({"readyReplicas": 3, "updatedReplicas": 3, "unavailableReplicas": 0}, {}, []),
+    "zeros are left out": ({"readyReplicas": 3, "updatedReplicas": 3}, {}, []),
+    "no updated ones (Talos)": ({"readyReplicas": 3, "unavailableReplicas": 0}, {}, []),
+    "one not ready": ({"readyReplicas": 2, "updatedReplicas": 3}, {}, ["availableReplicas 2 of 3"]),
+    "one unavailable": ({"readyReplicas": 3, "unavailableReplicas": 1}, {}, ["availableReplicas 2 of 3"]),
+    "none ready": ({}, {}, ["availableReplicas 0 of 3"]),
+    "an old one": (
+        {"readyReplicas": 3, "updatedReplicas": 2}, {}, ["2 of 3 machines have the newest template"],
+    ),
+    "just patched (RKE2, K3s)": (
+        {"readyReplicas": 3},
+        {"MachinesSpecUpToDate": {"status": "False", "reason": "RollingUpdateInProgress"}},
+        ["rolling out: RollingUpdateInProgress"],
+    ),
+    "stale": ({"readyReplicas": 3, "observedGeneration": 0}, {}, ["the change is not taken up yet"]),
+    "does not tell what it has seen": ({"readyReplicas": 3, "observedGeneration": None}, {}, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("v", VERSIONS)
+@pytest.mark.parametrize(("status", "conditions", "missing"), OLD_COUNTERS.values(), ids=OLD_COUNTERS)
+def test_control_planes_with_old_counters(status: Any, conditions: Any, missing: list[str], v: str) -> None:
+    """Of contract v1beta1, as RKE2, K3s and Talos; their API version says nothing of that."""
+    plane = {**control_plane(v=v, conditions=conditions), "kind": "AControlPlane"}
+    held = plane["status"].pop("v1beta2", {}) or plane["status"]
+    kept = {k: value for k, value in {**plane["status"], **held}.items() if k not in NEW_COUNTERS}
+    plane["status"] = {**kept, **status}
+    found = control_plane_missing(Parts(cluster(v=v), plane, [], [machine(n, v=v) for n in MACHINES[:3]]))
+    assert list(found) == [f"AControlPlane prod-cp: {text}" for text in missing]
+
+
+@pytest.mark.parametrize("name", NEW_COUNTERS[1:])
+def test_of_cluster_api_itself_a_missing_counter_is_zero(name: str) -> None:
+    plane = control_plane(status={"updatedReplicas": 3, "readyReplicas": 3})
+    del plane["status"][name]
+    assert missed(whole(plane=plane)) == [f"KubeadmControlPlane prod-cp: {name} 0 of 3"]
 
 
 @pytest.mark.parametrize(
@@ -253,6 +365,8 @@ def test_managed_control_planes_tell_their_version(asked: Any, held: Any, missin
         ("v1.34.3+k3s1", "v1.34.3+k3s1", True),
         ("v1.34.30", "v1.34.3", False),
         ("v1.34.3", "v1.34.30", False),
+        ("1.34.3-gke.1", "v1.34.3", True),
+        ("v1.34.3", "1.34", True),
     ],
 )
 def test_the_same_version(held: str, wanted: str, same: bool) -> None:

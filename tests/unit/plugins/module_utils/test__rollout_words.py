@@ -142,6 +142,18 @@ MOVES = {
     "a counter of the control plane": {"plane": control_plane(ready=1)},
     "a counter of a pool": {"pool": machine_deployment(up_to_date=1)},
     "a condition of the cluster": {"cluster": cluster(conditions={"RollingOut": "True"})},
+    "a version of a managed control plane": {"plane": control_plane(status={"version": "v1.35.0"})},
+    "a condition of the control plane": {"plane": control_plane(conditions={"Ready": {"status": "False"}})},
+    "a condition of a pool": {"pool": machine_deployment(conditions={"RollingOut": "True"})},
+    "an old counter": {"pool": machine_deployment(status={"deprecated": {"v1beta1": {"updatedReplicas": 1}}})},
+    "a counter of nodes": {"plane": control_plane(status={"updatedReplicas": 1})},
+    "an old condition": {
+        "pool": machine_deployment(
+            status={"deprecated": {"v1beta1": {"conditions": [{"type": "InfrastructureReady", "status": "False"}]}}}
+        )
+    },
+    "versions of nodes": {"pool": machine_deployment(status={"versions": [{"version": "v1.35.0", "replicas": 1}]})},
+    "a node": {"pool": machine_deployment(status={"nodeRefs": [{"name": "n"}]})},
     "a reason of the cluster": {"cluster": cluster(conditions={"RollingOut": {"status": "False", "reason": "X"}})},
 }
 
@@ -154,6 +166,7 @@ def test_what_counts_as_movement(change: Any) -> None:
 
 STILL = {
     "a heartbeat of a condition": {"cluster": cluster(conditions={"Available": {"lastTransitionTime": "later"}})},
+    "a heartbeat of a pool": {"pool": machine_deployment(conditions={"Available": {"lastTransitionTime": "later"}})},
     "labels": {"machines": [machine("a", labels={"x": "y"})]},
     "a resourceVersion": {"plane": control_plane(resourceVersion="77")},
 }
