@@ -21,7 +21,8 @@ from ._parts import POOL_KINDS, Parts
 from ._preflight import MAX_SKEW
 from ._progress import machine_is_ready, wanted_replicas
 from ._topology import marks_of
-from ._upgrade_step import Sight, Step, topology_hops, version_of
+from ._topology_step import topology_hops
+from ._upgrade_sight import Sight, Step, version_of
 from ._upgrade_wish import UpgradeWish
 from ._upgrade_write import changed_object
 from ._versions import Version, parse_version

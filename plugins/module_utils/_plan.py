@@ -21,7 +21,8 @@ from ._objects import Object, condition, dig, name_of
 from ._parts import POOL_KINDS, Parts
 from ._progress import wanted_replicas
 from ._rollout import is_on_delete
-from ._upgrade_step import Done, Sight, Step, next_step, version_of
+from ._upgrade_sight import Done, Sight, Step, version_of
+from ._upgrade_step import next_step
 from ._upgrade_wish import UpgradeWish, short_name
 from ._versions import Version
 
