@@ -7,57 +7,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from ._admission import check_kinds, check_references, dry_runs
-from ._cluster_templates import own_templates, rotated
+from ._cluster_absent import ensure_absent
+from ._cluster_templates import rotated
+from ._cluster_wish import ClusterWish
 from ._errors import CapiError, Failed, Refused, Stalled
 from ._kube import Kube
+from ._lease import Lease, holding
 from ._objects import (
-    PROTECTED_LABEL,
     Object,
     Ref,
     cleaned,
     group_of,
-    is_deleting,
     is_paused,
-    is_protected,
     listed,
     name_of,
     namespace_of,
     ref_of,
 )
-from ._observed import cluster_ref, observe_cluster
+from ._observed import observe_cluster
 from ._outcome import Outcome
 from ._parts import POOL_KINDS
 from ._preflight import changes_version, check_change, check_rollout, check_set, refuse
 from ._progress import Progress
-from ._rollout import judge_absent, judge_present
+from ._rollout import judge_present
+from ._run_marks import with_run_marks
 from ._session import Session
 from ._sources import objects_of
 from ._wait import LOOKS, wait_until
-
-
-@dataclass(frozen=True)
-class ClusterWish:
-    """What the task says about the cluster, apart from its objects. Times in seconds."""
-
-    name: str
-    namespace: str
-    wait: bool
-    wait_timeout: int
-    stall_timeout: int
-    force_conflicts: bool = False
-    protected: bool = False
-    confirm: str = ""
-
-    @classmethod
-    def from_params(cls, params: Mapping[str, Any]) -> ClusterWish:
-        return cls(**{k: params[k] for k in cls.__dataclass_fields__ if params.get(k) is not None})
-
-    @property
-    def title(self) -> str:
-        return f"{self.namespace}/{self.name}"
 
 
 @dataclass(frozen=True)
@@ -77,21 +57,23 @@ def ensure_cluster(session: Session, params: Mapping[str, Any]) -> Outcome:
     """
     wish = ClusterWish.from_params(params)
     if params["state"] == "absent":
-        return _absent(session, wish)
+        return ensure_absent(session, wish)
     return _present(session, wish, objects_of(session.kube, params))
 
 
 def _present(session: Session, wish: ClusterWish, objects: list[Object]) -> Outcome:
     change = _checked(session.kube, wish, objects)
-    stored, values = dict(change.stored), _values(session.kube, wish, change.objects)
+    arrived: dict[str, Any] = {}
     if session.dry_run:
         _tell(session, wish, change)
+    elif change.differing:
+        change, arrived = _carried_out(session, wish, change, objects)
     else:
-        values.update(_carry_out(session, wish, change, stored))
+        arrived = _arrived(session, wish, change.objects)
     return Outcome(
         before={str(r): cleaned(item) for r, item in change.before.items()},
-        after={str(r): cleaned(item) for r, item in stored.items()},
-        values=values,
+        after={str(r): cleaned(item) for r, item in change.stored.items()},
+        values={"server": session.kube.server, **wish.values, "objects": _names(change.objects), **arrived},
     )
 
 
@@ -103,7 +85,7 @@ def _checked(kube: Kube, wish: ClusterWish, objects: list[Object]) -> Change:
     ]
     live = {ref_of(item): found for item in known if (found := kube.get(ref_of(item)))}
     findings = [*check_set(objects, wish.name, wish.namespace), *unserved, *check_references(kube, known)]
-    final = rotated(kube, known, live, wish.name)
+    final = [with_run_marks(item, live.get(ref_of(item))) for item in rotated(kube, known, live, wish.name)]
     stored, refused = dry_runs(kube, final, force=wish.force_conflicts)
     before = {r: found for r in map(ref_of, final) if (found := live.get(r) or kube.get(r))}
     differing = [item for item in final if _differs(before.get(ref_of(item)), stored.get(ref_of(item)))]
@@ -121,38 +103,66 @@ def _tell(session: Session, wish: ClusterWish, change: Change) -> None:
         session.report(f"{wish.title}: would create {new} and change {len(change.differing) - new} objects")
 
 
-def _carry_out(session: Session, wish: ClusterWish, change: Change, stored: dict[Ref, Object]) -> dict[str, Any]:
-    """Apply what differs, in order, and see it through. An error after the first write does not say ``refused``."""
-    written: list[str] = []
+def _carried_out(
+    session: Session, wish: ClusterWish, change: Change, objects: list[Object]
+) -> tuple[Change, dict[str, Any]]:
+    """Write and see it through, as the one run that does. An error after the first write does not say ``refused``."""
+    stored: dict[Ref, Object] = {}
     try:
-        for item in sorted(change.differing, key=_rank):
-            ref = ref_of(item)
-            session.report(f"{wish.title}: {'change' if ref in change.before else 'create'} {ref}")
-            stored[ref] = session.kube.apply(item, force=wish.force_conflicts)
-            written.append(str(ref))
-        return _arrived(session, wish, change.objects, written=bool(written))
+        for item in _places(wish, change):
+            _write(session, wish, change, item, stored)
+        with holding(session, wish.title, wish.name, wish.namespace) as lease:
+            found = lease.persist(lambda: _checked(session.kube, wish, objects), wish.wait_timeout)
+            for item in sorted(found.differing, key=_rank):
+                lease.persist(partial(_write, session, wish, found, item, stored), wish.wait_timeout)
+            before = {ref: item for ref, item in found.before.items() if ref in change.before or ref not in stored}
+            arrived = _arrived(session, wish, found.objects, lease, written=bool(stored))
+            return replace(found, before=before, stored={**found.stored, **stored}), arrived
     except CapiError as error:
-        error.details["changed"] = bool(written)
-        if not written or error.outcome != "refused":
+        error.details["changed"] = bool(stored)
+        if not stored or error.outcome != "refused":
             raise
         raise Failed(
-            f"{error} Written before that: {listed(written)}. When the cause is gone, run the same command again.",
+            f"{error} Written before that: {listed([*map(str, stored)])}. When the cause is gone, run the same command "
+            "again.",
             **error.details,
         ) from error
 
 
-def _arrived(session: Session, wish: ClusterWish, objects: list[Object], *, written: bool) -> dict[str, Any]:
+def _places(wish: ClusterWish, change: Change) -> list[Object]:
+    """The namespace of the cluster, where it is new: the lease has its place there."""
+    ref = Ref("v1", "Namespace", "", wish.namespace)
+    return [item for item in change.differing if ref_of(item) == ref and ref not in change.before]
+
+
+def _write(session: Session, wish: ClusterWish, change: Change, item: Object, stored: dict[Ref, Object]) -> None:
+    ref = ref_of(item)
+    session.report(f"{wish.title}: {'change' if ref in change.before else 'create'} {ref}")
+    stored[ref] = session.kube.apply(item, force=wish.force_conflicts)
+
+
+def _arrived(
+    session: Session, wish: ClusterWish, objects: list[Object], lease: Lease | None = None, *, written: bool = False
+) -> dict[str, Any]:
     """Wait until all is there; where nobody waits, look once and say what is seen."""
     if wish.wait and not any(map(is_paused, objects)):
-        return {"message": _wait_present(session, wish, objects, written=written)}
+        return {"message": _wait_present(session, wish, objects, lease, written=written)}
     progress = _look(session, wish, objects)
     return {"message": progress.message, "outcome": "done" if progress.done else "waiting"}
 
 
-def _wait_present(session: Session, wish: ClusterWish, objects: list[Object], *, written: bool) -> str:
+def _wait_present(
+    session: Session, wish: ClusterWish, objects: list[Object], lease: Lease | None, *, written: bool
+) -> str:
     """Wait until done. Two looks after a write: counters may lag it; one when nothing was written."""
+
+    def look() -> Progress:
+        if lease:
+            lease.renew()
+        return _look(session, wish, objects, refuse_paused=True)
+
     progress = wait_until(
-        lambda: _look(session, wish, objects, refuse_paused=True),
+        look,
         clock=session.clock,
         report=session.report,
         timeout=wish.wait_timeout,
@@ -177,66 +187,12 @@ def _look(session: Session, wish: ClusterWish, objects: list[Object], *, refuse_
     return progress
 
 
-def _absent(session: Session, wish: ClusterWish) -> Outcome:
-    live = session.kube.get(cluster_ref(session.kube, wish.name, wish.namespace))
-    goes = wish.wait or not live  # its machines need the templates until it is gone
-    templates = own_templates(session.kube, wish.name, wish.namespace) if goes else []
-    if not live:
-        session.report(f"{wish.title}: there is no such Cluster")
-    else:
-        _refuse_protected(live, wish)
-        _delete(session, wish, live)
-    for item in templates:
-        if session.kube.delete(ref_of(item), uid=item["metadata"]["uid"]):  # owner references take most of them already
-            session.report(f"{wish.title}: {_deletes(session)} {ref_of(item)}")
-    values = _values(session.kube, wish)
-    if live and not wish.wait and not session.dry_run:
-        values["outcome"] = "waiting"
-    before = {str(ref_of(item)): cleaned(item) for item in ([live] if live else []) + templates}
-    stays = live and is_deleting(live) and not wish.wait  # somebody has deleted it before us, and it is still there
-    return Outcome(before=before, after={str(ref_of(live)): cleaned(live)} if live and stays else {}, values=values)
-
-
-def _delete(session: Session, wish: ClusterWish, live: Object) -> None:
-    """Delete the Cluster alone, its controllers take down the rest; wait until it is gone."""
-    kube, ref = session.kube, ref_of(live)
-    if not is_deleting(live):
-        session.report(f"{wish.title}: {_deletes(session)} {ref}")
-        kube.delete(ref, uid=live["metadata"]["uid"])
-    if wish.wait and not session.dry_run:
-        wait_until(
-            lambda: judge_absent(observe_cluster(kube, wish.name, wish.namespace), wish.name, wish.namespace),
-            clock=session.clock,
-            report=session.report,
-            timeout=wish.wait_timeout,
-            stall_timeout=wish.stall_timeout,
-            looks=1,
-        )
-
-
-def _deletes(session: Session) -> str:
-    return "would delete" if session.dry_run else "delete"
-
-
-def _refuse_protected(live: Object, wish: ClusterWish) -> None:
-    labelled = is_protected(live)
-    if not (labelled or wish.protected) or wish.confirm == wish.name:
-        return
-    reason = f"it has the label {PROTECTED_LABEL}" if labelled else "the task says protected: true"
-    raise Refused(
-        f"Cluster {wish.title} is protected ({reason}); confirm is {wish.confirm!r}. Nothing was deleted. "
-        f"To delete it, set confirm: {wish.name}",
-        protected=True,
-    )
+def _names(objects: list[Object]) -> list[str]:
+    return [str(ref_of(item)) for item in objects]
 
 
 def _differs(before: Object | None, after: Object | None) -> bool:
     return before is None or after is None or cleaned(before) != cleaned(after)
-
-
-def _values(kube: Kube, wish: ClusterWish, objects: list[Object] | None = None) -> dict[str, Any]:
-    known: dict[str, Any] = {"server": kube.server, "name": wish.name, "namespace": wish.namespace}
-    return known if objects is None else {**known, "objects": [str(ref_of(item)) for item in objects]}
 
 
 def _rank(item: Object) -> int:

@@ -69,8 +69,8 @@ class Http:
 
     @contextlib.contextmanager
     def retrying_for(self, seconds: float) -> Iterator[None]:
-        """Another budget of retries for the requests of the block."""
-        before, self._budget = self._budget, seconds
+        """A smaller budget of retries for the requests of the block; never more than that of the block around it."""
+        before, self._budget = self._budget, min(self._budget, seconds)
         try:
             yield
         finally:

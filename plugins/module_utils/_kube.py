@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
@@ -88,6 +89,9 @@ class Kube(Protocol):
 
     def forget(self) -> None:
         """Drop what discovery remembers, after kinds were installed or removed."""
+
+    def retrying_for(self, seconds: float) -> AbstractContextManager[None]:
+        """The requests of the block are tried again for so long at most, for callers that ask again themselves."""
 
 
 class HttpKube:
@@ -193,6 +197,9 @@ class HttpKube:
 
     def forget(self) -> None:
         self._resources = ()
+
+    def retrying_for(self, seconds: float) -> AbstractContextManager[None]:
+        return self._http.retrying_for(seconds)
 
     def _write(self, method: str, ref: Ref, path: str, body: Any, content_type: str) -> Object:
         answer = self._http.send(method, path, body, content_type)

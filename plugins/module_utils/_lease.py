@@ -17,10 +17,9 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, TypeVar
 
-from ._errors import CapiError, Conflict, Failed, Forbidden, NotFound, Refused
-from ._kube import Kube
+from ._errors import CapiError, Conflict, Failed, NotFound, Refused, Unreachable
 from ._objects import Object, Ref, content_hash, dig
 from ._session import Session
 from ._wait import Clock
@@ -28,7 +27,11 @@ from ._wait import Clock
 TTL = 60  # seconds without renewal after which somebody else may take it over
 _RENEW = TTL / 4  # seconds between renewals
 _WATCH = 2.0  # seconds between looks at the lease of somebody else
+# Seconds of retries of one request under a lease. It may begin 15 s after a renewal, and its last try may take 30 s
+# until there is no answer: no write of ours goes out when the lease has expired.
+LEASED_BUDGET = 15.0
 _API = "coordination.k8s.io/v1"
+_T = TypeVar("_T")
 
 
 def lease_ref(name: str, namespace: str) -> Ref:
@@ -39,13 +42,30 @@ def lease_ref(name: str, namespace: str) -> Ref:
 class Lease:
     """A lease that we hold; ``renew`` is called by each look of a wait."""
 
-    def __init__(self, kube: Kube, clock: Clock, held: Object) -> None:
-        self._kube, self._clock, self._held = kube, clock, held
-        self._renewed = clock.now()
+    def __init__(self, session: Session, held: Object, since: float) -> None:
+        self._session, self._kube, self._clock, self._held = session, session.kube, session.clock, held
+        self._renewed = since
+
+    def persist(self, step: Callable[[], _T], timeout: float) -> _T:
+        """Take a step that may be taken twice; while the server is out of reach, again. Seconds.
+
+        Raises Unreachable once the time is over, Failed when somebody else has taken over meanwhile.
+        """
+        start = self._clock.now()
+        while True:
+            try:
+                self.renew()
+                return step()
+            except Unreachable as error:
+                if self._clock.now() - start >= timeout:
+                    raise
+                self._session.report(f"lost contact, trying again: {error}")
+            self._clock.sleep(_WATCH)
 
     def renew(self) -> None:
         """Say that we are still at it. Raises Failed when somebody else has taken over."""
-        if self._clock.now() - self._renewed < _RENEW:
+        now = self._clock.now()
+        if now - self._renewed < _RENEW:
             return
         ref, spec = _ref(self._held), {**self._held["spec"], "renewTime": _stamp(self._clock)}
         try:
@@ -55,7 +75,7 @@ class Lease:
             if live is None or _holder(live) != _holder(self._held):  # ours: the answer to our write was lost
                 raise Failed(_lost(ref, live)) from error
             self._held = live
-        self._renewed = self._clock.now()
+        self._renewed = now
 
     def release(self) -> None:
         """Give the lease back; that it cannot be reached does not matter, it expires."""
@@ -69,18 +89,22 @@ class Lease:
 def holding(session: Session, title: str, name: str, namespace: str) -> Iterator[Lease]:
     """Be the one run that changes the cluster. Raises Refused when another one is at it. Not for check mode."""
     lease = _acquire(session, title, lease_ref(name, namespace))
-    try:
-        yield lease
-    finally:
-        lease.release()
+    with session.kube.retrying_for(LEASED_BUDGET):
+        try:
+            yield lease
+        finally:
+            lease.release()
 
 
-def holder(kube: Kube, name: str, namespace: str) -> str:
-    """Who works on the cluster now, in words; empty for nobody, or where leases may not be read."""
+def drop_lease(session: Session, name: str, namespace: str) -> None:
+    """Delete the Lease of a cluster that is gone, where nobody holds it. That it may stay does not matter."""
+    ref = lease_ref(name, namespace)
     try:
-        return _holder(kube.get(lease_ref(name, namespace)))
-    except Forbidden:
-        return ""
+        live = session.kube.get(ref)
+        if live and _is_free(live) and _take(session, ref, live):  # taken first: somebody may make the cluster anew
+            session.kube.delete(ref, uid=live["metadata"]["uid"])
+    except CapiError:
+        return
 
 
 def _acquire(session: Session, title: str, ref: Ref) -> Lease:
@@ -89,8 +113,8 @@ def _acquire(session: Session, title: str, ref: Ref) -> Lease:
     seen: Object | None = None
     since = clock.now()
     while True:
-        live = kube.get(ref)
-        if live is None or not _holder(live) or _is_dead_here(live):
+        live, now = kube.get(ref), clock.now()
+        if live is None or _is_free(live):
             taken = _take(session, ref, live)
         elif seen and _renewals(live) != _renewals(seen):
             raise Refused(_busy(title, live), holder=_holder(live))
@@ -105,7 +129,7 @@ def _acquire(session: Session, title: str, ref: Ref) -> Lease:
                 )
                 seen, since = live, clock.now()
         if taken:
-            return Lease(kube, clock, taken)
+            return Lease(session, taken, now)
         clock.sleep(_WATCH)
 
 
@@ -171,6 +195,10 @@ def _place() -> str:
         return content_hash([boot, os.readlink("/proc/self/ns/pid")])
     except OSError:  # not Linux
         return "local"
+
+
+def _is_free(live: Object) -> bool:
+    return not _holder(live) or _is_dead_here(live)
 
 
 def _is_dead_here(live: Object) -> bool:

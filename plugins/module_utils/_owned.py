@@ -54,7 +54,9 @@ def _set(place: Any, path: tuple[Any, ...], value: Any) -> None:
         fallback: Any = [] if isinstance(rest[0], tuple) else {}
         if value is None and step not in place:
             return
-        _set(place.setdefault(step, fallback), rest, value)
+        if place.get(step) is None:  # in YAML a name without a value is null
+            place[step] = fallback
+        _set(place[step], rest, value)
         if value is None and place[step] == {}:  # an empty mapping would be stored as null, and refused
             del place[step]
     elif value is None:

@@ -64,7 +64,7 @@ def wait_until(  # noqa: PLR0913 - keyword-only, each wait names few of them
         waited = clock.now() - start
         try:
             progress = look()
-        except Unreachable as error:
+        except Unreachable as error:  # in the first look, too: whoever waits has reached the server before
             good, seen = 0, _lost(error, seen, waited, timeout)
             report(f"lost contact, trying again: {error}")
         else:
@@ -103,12 +103,12 @@ def _line(progress: Progress, waited: float, seen: _Seen, before: float) -> str:
     return f"{line} (nothing has moved for {duration(still)}{why})"
 
 
-def _lost(error: Unreachable, seen: _Seen | None, waited: float, timeout: float) -> _Seen:
+def _lost(error: Unreachable, seen: _Seen | None, waited: float, timeout: float) -> _Seen | None:
     """Raise once the deadline is over. Until then it is only news, and no stall: nobody sees whether anything moves."""
-    if waited >= timeout or seen is None:
+    if waited >= timeout:
         last = f" Last seen: {seen.progress.message}." if seen else ""
         raise Unreachable(f"{error}{last}", **error.details) from error
-    return replace(seen, moved=waited)
+    return replace(seen, moved=waited) if seen else None
 
 
 def _give_up(progress: Progress, waited: float, still: float, timeout: float, stall_timeout: float) -> None:

@@ -49,7 +49,10 @@ def test_two_creates_at_once(bed: Bed, namespace: str, tmp_path: Path) -> None:
     hosts = inventory(tmp_path, ["twice"])
     runs = [bed.start("create", "-i", hosts, **tiny(namespace)) for _run in range(2)]
     ends = [finish(run) for run in runs]
-    assert [run.code for run in ends] == [0, 0], "\n".join(run.output for run in ends)
+    output = "\n".join(run.output for run in ends)
+    assert 0 in [run.code for run in ends], output
+    for run in ends:
+        assert run.code == 0 or "another run is changing this cluster" in run.output, output
     assert len(bed.objects("machines", namespace)) == 1
 
 
@@ -83,7 +86,7 @@ def kill_after(bed: Bed, process: subprocess.Popen[str], namespace: str, name: s
 
 
 def written(bed: Bed, namespace: str, name: str) -> int:
-    """Real writes of a cluster's objects so far."""
+    """Real writes of a cluster's objects so far; its Lease is none of them."""
     sign = f'"namespace":"{namespace}","name":"{name}'
     lines = (bed.folder / "audit.log").read_text().splitlines()
     return sum(

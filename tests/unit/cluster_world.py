@@ -99,6 +99,11 @@ def ensure(kube: FakeKube, *, clock: FakeClock | None = None, **params: Any) -> 
     return ensure_cluster(session(kube, clock), asked)
 
 
+def written(kube: FakeKube) -> list[tuple[str, str]]:
+    """Writes without those of the Lease."""
+    return [(verb, ref) for verb, ref in kube.writes if not ref.startswith("Lease")]
+
+
 def edited(index: int, change: Any) -> list[Object]:
     items = manifests()
     items[index] = {**items[index], **change}

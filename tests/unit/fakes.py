@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Any, Callable
 
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Conflict, InvalidInput, NotFound
+from ansible_collections.capi.lifecycle.plugins.module_utils._http import RETRY_BUDGET
 from ansible_collections.capi.lifecycle.plugins.module_utils._kube import Resource
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import (
     FIELD_MANAGER,
@@ -97,6 +99,7 @@ class FakeKube:
         self.reads: list[tuple[str, str]] = []
         self.refuse: Callable[[Object], Exception | None] = lambda item: None
         self.paths: dict[str, Any] = {"/version": {"gitVersion": "v1.36.3"}}
+        self.budget = RETRY_BUDGET  # of the request that is made now
         self.evictions: dict[str, str] = {}  # words against the eviction of a Pod
         self._applied: dict[_Key, Object] = {}  # fields that are ours by apply, and by create or patch
         self._updated: dict[_Key, Object] = {}
@@ -224,6 +227,14 @@ class FakeKube:
 
     def forget(self) -> None:
         return None
+
+    @contextmanager
+    def retrying_for(self, seconds: float) -> Iterator[None]:
+        before, self.budget = self.budget, min(self.budget, seconds)
+        try:
+            yield
+        finally:
+            self.budget = before
 
     def _key(self, ref: Ref) -> _Key:
         group = group_of(ref.api_version)

@@ -12,7 +12,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Refu
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import CLUSTER_LABEL, PROTECTED_LABEL, Object
 from ansible_collections.capi.lifecycle.plugins.module_utils._outcome import Outcome
 from builders import cluster, machine
-from cluster_world import CLUSTER, World, ensure, manifests, template
+from cluster_world import CLUSTER, World, ensure, manifests, template, written
 from fakes import FakeClock, FakeKube
 
 DELETED = ("delete", "Cluster default/prod")
@@ -24,8 +24,8 @@ def test_the_cluster_alone_is_deleted_then_our_templates() -> None:
     ensure(kube)
     kube.writes.clear()
     outcome = absent(kube)
-    assert kube.writes[0] == DELETED
-    assert sorted(ref.partition(" ")[0] for _verb, ref in kube.writes[1:]) == [
+    assert written(kube)[0] == DELETED
+    assert sorted(ref.partition(" ")[0] for _verb, ref in written(kube)[1:]) == [
         "DevMachineTemplate",
         "DevMachineTemplate",
         "KubeadmConfigTemplate",
@@ -117,7 +117,7 @@ def test_protection(live: Any, params: Any, allowed: bool, words: str, dry_run: 
     kube = FakeKube(cluster(labels=live), dry_run=dry_run)
     if allowed:
         assert absent(kube, **params).changed
-        assert kube.writes == ([] if dry_run else [DELETED])
+        assert written(kube) == ([] if dry_run else [DELETED])
         return
     with pytest.raises(Refused) as caught:
         absent(kube, **params)
@@ -142,7 +142,7 @@ def test_what_blocks_is_named_and_finalizers_are_never_stripped(left: list[Objec
         absent(kube)
     assert words in str(caught.value)
     assert caught.value.details["finalizers"] == ["a.example/hold"]
-    assert kube.writes == [DELETED]
+    assert written(kube) == [DELETED]
 
 
 def test_a_cluster_that_is_being_deleted_is_only_waited_for() -> None:
@@ -163,10 +163,10 @@ def test_without_waiting_the_templates_are_left_to_the_next_run() -> None:
     assert (outcome.changed, outcome.values["outcome"]) == (True, "waiting")
     again = absent(kube, clock=clock, wait=False)
     assert (again.changed, again.values["outcome"]) == (False, "waiting")
-    assert (kube.writes, clock.seconds) == ([DELETED], 0)
+    assert (written(kube), clock.seconds) == ([DELETED], 0)
     kube.take(CLUSTER)
     assert absent(kube, wait=False).changed
-    assert len(kube.writes) == 4
+    assert len(written(kube)) == 4
 
 
 def test_another_cluster_of_the_same_name_is_spared() -> None:
@@ -174,7 +174,7 @@ def test_another_cluster_of_the_same_name_is_spared() -> None:
     kube = Recreated(cluster())
     with pytest.raises(Exception, match="UID"):
         absent(kube)
-    assert kube.writes == []
+    assert written(kube) == []
 
 
 class Recreated(FakeKube):

@@ -124,6 +124,13 @@ class TestBudget:
             http.send("GET", PATH)
         assert clock.seconds > RETRY_BUDGET - 15
 
+    def test_inside_a_small_one_there_is_no_larger_one(self) -> None:
+        with FakeServer({LINE: status(503)}) as server:
+            http, clock = opened(server)
+            with http.retrying_for(SHORT_BUDGET), http.retrying_for(RETRY_BUDGET):
+                http.send("GET", PATH)
+        assert clock.seconds <= SHORT_BUDGET
+
 
 class TestLines:
     """Nobody waits in silence: a line for the first retry, and one each minute while it lasts."""

@@ -12,8 +12,24 @@ import sys
 from typing import Any
 
 import pytest
-from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Conflict, Failed, NotFound, Refused
-from ansible_collections.capi.lifecycle.plugins.module_utils._lease import TTL, _place, holder, holding, lease_ref
+from ansible_collections.capi.lifecycle.plugins.module_utils._errors import (
+    CapiError,
+    Conflict,
+    Failed,
+    Forbidden,
+    NotFound,
+    Refused,
+    Unreachable,
+)
+from ansible_collections.capi.lifecycle.plugins.module_utils._http import READ_TIMEOUT
+from ansible_collections.capi.lifecycle.plugins.module_utils._lease import (
+    LEASED_BUDGET,
+    TTL,
+    _place,
+    drop_lease,
+    holding,
+    lease_ref,
+)
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object, Ref
 from fakes import FakeClock, FakeKube, session
 
@@ -75,10 +91,9 @@ def test_the_lease_says_who_since_when_and_for_how_long() -> None:
     kube = FakeKube()
     with holding(session(kube), "default/prod", "prod", "default"):
         spec = spec_of(kube)
-        assert holder(kube, "prod", "default") == spec["holderIdentity"]
     assert (spec["leaseDurationSeconds"], spec["leaseTransitions"]) == (TTL, 1)
     assert spec["acquireTime"] == spec["renewTime"] == "2026-11-01T00:00:00.000000Z"
-    assert holder(kube, "prod", "default") == ""
+    assert spec_of(kube)["holderIdentity"] == ""
     take(kube)
     assert spec_of(kube)["leaseTransitions"] == 2
 
@@ -221,3 +236,85 @@ def test_a_lost_lease_ends_the_run(now: str | None, words: str) -> None:
         with pytest.raises(Failed, match=rf"{words}.*this run stops"):
             lease.renew()
     assert now is None or spec_of(kube)["holderIdentity"] == now, "what another one holds is not given back by us"
+
+
+class TestOutOfReach:
+    """A server that restarts: the step is taken again, and never after the lease has expired."""
+
+    def held(self, kube: FakeKube, clock: FakeClock, answers: list[Any], timeout: float = 600) -> Any:
+        def step() -> Any:
+            answer = answers.pop(0)
+            if isinstance(answer, CapiError):
+                raise answer
+            return answer
+
+        with holding(session(kube, clock), "default/prod", "prod", "default") as lease:
+            return lease.persist(step, timeout)
+
+    def test_a_step_is_taken_again(self) -> None:
+        kube, clock = FakeKube(), FakeClock()
+        assert self.held(kube, clock, [Unreachable("no answer"), Unreachable("no answer"), "done"]) == "done"
+        assert kube.lines == ["lost contact, trying again: no answer"] * 2  # type: ignore[attr-defined]
+
+    def test_until_the_time_is_over(self) -> None:
+        clock = FakeClock()
+        with pytest.raises(Unreachable, match="no answer"):
+            self.held(FakeKube(), clock, [Unreachable("no answer")] * 99, timeout=60)
+        assert 60 <= clock.seconds <= 65
+
+    def test_other_errors_are_answers(self) -> None:
+        clock = FakeClock()
+        with pytest.raises(Forbidden):
+            self.held(FakeKube(), clock, [Forbidden("no"), "done"])
+        assert clock.seconds == 0
+
+    def test_no_step_after_somebody_else_has_taken_over(self) -> None:
+        kube = FakeKube()
+        clock = FakeClock(lambda now: kube.put(held_by(OTHER)) and None if now >= 20 else None)
+        taken: list[float] = []
+
+        def step() -> None:
+            taken.append(clock.now())
+            raise Unreachable("no answer")
+
+        with (
+            pytest.raises(Failed, match=OTHER),
+            holding(session(kube, clock), "default/prod", "prod", "default") as lease,
+        ):
+            lease.persist(step, 600)
+        assert max(taken) < 20 + TTL / 4
+
+    def test_a_request_ends_before_the_lease_does(self) -> None:
+        kube = FakeKube()
+        before = kube.budget
+        with holding(session(kube), "default/prod", "prod", "default"):
+            assert kube.budget == LEASED_BUDGET
+        assert kube.budget == before
+        assert TTL / 4 + LEASED_BUDGET + READ_TIMEOUT <= TTL
+
+
+class TestOfAClusterThatIsGone:
+    """Its Lease goes, too, unless somebody is at work on a new cluster of that name."""
+
+    @pytest.mark.parametrize("who", ["", f"{socket.gethostname()}/{_place()}/99999999/abc"], ids=["free", "dead"])
+    def test_it_is_deleted(self, who: str) -> None:
+        kube = FakeKube(held_by(who))
+        drop_lease(session(kube), "prod", "default")
+        assert kube.get(REF) is None
+
+    def test_not_that_of_another_run(self) -> None:
+        kube, clock = FakeKube(held_by(OTHER)), FakeClock()
+        drop_lease(session(kube, clock), "prod", "default")
+        assert (kube.writes, clock.seconds) == ([], 0)
+
+    def test_nothing_is_written_where_there_is_none(self) -> None:
+        kube = FakeKube()
+        drop_lease(session(kube), "prod", "default")
+        assert kube.writes == []
+
+    def test_missing_rights_do_not_matter(self) -> None:
+        class Closed(FakeKube):
+            def get(self, ref: Ref) -> Object | None:
+                raise Forbidden("no")
+
+        drop_lease(session(Closed()), "prod", "default")
