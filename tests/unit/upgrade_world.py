@@ -252,11 +252,11 @@ class Controllers:
             (lambda p=p: self._write(p, held))
             for p in due[: max(0, self.concurrency - len(rolling))]  # type: ignore[misc]
         )
-        if held != target and not due and not rolling:
+        if str(held) != str(target) and not due and not rolling:  # another build is another version here
             yield lambda: self._write(plane, step)
 
     def _must_move(self, pool: Version, held: Version, step: Version) -> bool:
-        return pool != held and (step == held or pool.minor < step.minor - _OLDEST_NODES)
+        return str(pool) != str(held) and (str(step) == str(held) or pool.minor < step.minor - _OLDEST_NODES)
 
     def _next(self, held: Version, target: Version) -> Version:
         between = [v for v in self.class_versions if held.minor + 1 == v.minor and v < target]
@@ -266,8 +266,9 @@ class Controllers:
         target, late = self._version(seen.cluster), []
         for owner in seen.owners[1:]:
             if topology_name(owner) not in self._deferred(seen.cluster):
-                late += [owner] if self._version(owner) != target or not self._arrived(seen, owner) else []
-        deferred = any(self._version(p) != target for p in seen.pools)
+                there = str(self._version(owner)) == str(target) and self._arrived(seen, owner)
+                late += [] if there else [owner]
+        deferred = any(str(self._version(p)) != str(target) for p in seen.pools)
         reason = "ClusterUpgrading" if late else "MachineDeploymentsUpgradeDeferred" if deferred else ""
         told = {"status": "False", "reason": reason} if reason else {}
         generation = {"observedGeneration": seen.cluster["metadata"]["generation"]}

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._fields import (
     drain_timeout_at,
+    has_machine_template,
     machine_template_at,
     rollout_after_at,
     seconds_as,
@@ -38,6 +39,13 @@ def test_machine_templates(v: str) -> None:
     owners = [control_plane(v=v), pool(v), pool(v, "MachinePool")]
     found = [value_at(o, machine_template_at(o))["name"] for o in owners]
     assert found == ["prod-cp-1", "prod-md-0-1", "prod-md-0-1"]
+
+
+@pytest.mark.parametrize("v", VERSIONS)
+def test_who_has_machines_of_a_template(v: str) -> None:
+    managed = {**control_plane(v=v, spec={"machineTemplate": None}), "kind": "AWSManagedControlPlane"}
+    owners = [control_plane(v=v), pool(v), pool(v, "MachinePool"), managed, cluster(v=v, class_name="c")]
+    assert [has_machine_template(o) for o in owners] == [True, True, True, False, False]
 
 
 FIELDS = {

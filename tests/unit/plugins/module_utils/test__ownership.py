@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._ownership import (
+    appliers_of,
     autoscaled,
     gitops_owner,
     held_objects,
@@ -128,3 +129,24 @@ VERSION = {"f:spec": {"f:topology": {"f:version": {}}}}
 )
 def test_writers_of_a_field(entries: list[Any], path: list[str], writers: list[str]) -> None:
     assert writers_of(cluster(managedFields=entries), path) == writers
+
+
+def applier(manager: str, fields: Any = None) -> dict[str, Any]:
+    return {**writer(manager, fields or VERSION), "operation": "Apply"}
+
+
+@pytest.mark.parametrize(
+    ("entries", "appliers"),
+    [
+        ([], []),
+        ([writer("kubectl-edit", VERSION), writer("manager", VERSION)], []),
+        ([applier("capi.lifecycle")], []),
+        ([applier("kubectl"), applier("capi.lifecycle"), writer("helm", VERSION)], ["kubectl"]),
+        ([applier("z"), applier("a")], ["a", "z"]),
+        ([applier("kubectl", {"f:spec": {"f:topology": {"f:class": {}}}})], []),
+        ([{"manager": "old", "operation": "Apply"}], []),
+    ],
+)
+def test_who_states_a_field_again_and_again(entries: list[Any], appliers: list[str]) -> None:
+    """Updates were made once; who applies comes back."""
+    assert appliers_of(cluster(managedFields=entries), ["spec", "topology", "version"]) == appliers

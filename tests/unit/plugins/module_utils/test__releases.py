@@ -36,6 +36,10 @@ PATHS = {
     "given path": ("v1.34.3", "v1.36.6", "v1.35.2 v1.36.6", "v1.35.2 v1.36.6"),
     "what is behind on a given path": ("v1.35.2", "v1.36.6", "v1.34.9 v1.35.2 v1.36.6", "v1.36.6"),
     "two patches of a minor on a path": ("v1.35.2", "v1.36.6", "v1.35.9 v1.36.0 v1.36.6", "v1.35.9 v1.36.0 v1.36.6"),
+    "another build": ("v1.34.3+vmware.1", "v1.34.3+vmware.2", "", "v1.34.3+vmware.2"),
+    "a build where there was none": ("v1.34.3", "v1.34.3+vmware.1", "", "v1.34.3+vmware.1"),
+    "the same build": ("v1.34.3+vmware.1", "v1.34.3+vmware.1", "", ""),
+    "a build of the next minor": ("v1.34.3+vmware.1", "v1.35.1+vmware.1", "", "v1.35.1+vmware.1"),
     "at the end of a given path": ("v1.36.6", "v1.36.6", "v1.35.9 v1.36.6", ""),
 }  # fmt: skip
 

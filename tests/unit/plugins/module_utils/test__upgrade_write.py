@@ -16,7 +16,10 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._topology import CO
 from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_sight import Step
 from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_write import (
     DRAIN_NOTE,
+    TEMPLATE_NOTE,
     changed_object,
+    drain_write,
+    is_left_over,
     put_back,
     step_write,
 )
@@ -67,7 +70,12 @@ def test_version_and_template_are_one_object(v: str) -> None:
     assert found == {
         "apiVersion": f"controlplane.cluster.x-k8s.io/{v}",
         "kind": "KubeadmControlPlane",
-        "metadata": {"name": "prod-cp", "namespace": "default", "resourceVersion": "7"},
+        "metadata": {
+            "name": "prod-cp",
+            "namespace": "default",
+            "resourceVersion": "7",
+            "annotations": {TEMPLATE_NOTE: "true"},
+        },
         "spec": {"version": NEXT, "machineTemplate": wanted if v == "v1beta1" else {"spec": wanted}},
     }
 
@@ -90,13 +98,26 @@ def test_the_version_alone() -> None:
 def test_rollout_after(v: str) -> None:
     found = written(alone(machine_deployment(v=v)), version=NOW, rollout_after="2026-10-20T08:00:00Z")
     key = {"rolloutAfter": "2026-10-20T08:00:00Z"} if v == "v1beta1" else {"rollout": {"after": "2026-10-20T08:00:00Z"}}
-    assert found["spec"] == {"template": {"spec": {"version": NOW}}, **key}
+    assert found["spec"] == key, "the version only when it changes"
 
 
 OWNED = {
     "f:metadata": {"f:labels": {"f:team": {}}},
     "f:spec": {"f:replicas": {}, "f:template": {"f:spec": {"f:version": {}, "f:bootstrap": {}}}},
 }
+
+
+def test_a_step_at_the_same_version_leaves_the_version_out() -> None:
+    """Whoever wrote it keeps it, and its text."""
+    assert set(written(alone(control_plane()), version=NOW, template=template("new"))["spec"]) == {"machineTemplate"}
+    assert written(classy(), version=NOW, variables={"a": 1})["spec"]["topology"] == {
+        "variables": [{"name": "a", "value": 1}]
+    }
+
+
+def test_build_data_is_written_as_it_was_asked_for() -> None:
+    found = written(alone(control_plane(version="v1.34.3+vmware.1")), version="v1.34.3+vmware.2")
+    assert found["spec"] == {"version": "v1.34.3+vmware.2"}
 
 
 def test_nothing_that_we_own_is_given_up_and_nothing_of_others_is_taken() -> None:
@@ -131,7 +152,8 @@ def test_drain_timeouts_are_remembered_and_put_back(build: Any, v: str, before: 
     kube = FakeKube()
     kube.put(live)
     live = stored(kube, live)
-    kube.apply(written(live, asked=wish(NEXT, node_drain_timeout=600)), force=True)
+    kube.apply(drain(live), force=True)
+    kube.apply(written(stored(kube, live)), force=True)
     now = stored(kube, live)
     assert drains(now) == (600 if v == "v1beta2" else "600s")
     assert json.loads(now["metadata"]["annotations"][DRAIN_NOTE]) == {".".join(path): held}
@@ -151,13 +173,21 @@ def stored(kube: FakeKube, item: Object) -> Object:
     return found
 
 
+def drain(live: Object, seconds: int = 600) -> Object:
+    found = drain_write(live, seconds)
+    assert found is not None
+    return found
+
+
 def test_drain_timeouts_of_a_run_before_are_not_remembered_as_the_users() -> None:
-    """A run was killed, and the next one goes on: what was before the first one is put back."""
+    """A run was killed, and the next one asks for another value: what was before the first one is put back."""
     kube = FakeKube()
     live = stored(kube, kube.put(machine_deployment()))
-    kube.apply(written(live, asked=wish(NEXT, node_drain_timeout=600)), force=True)
-    kube.apply(written(stored(kube, live), asked=wish("v1.36.6", node_drain_timeout=60), version="v1.36.6"), force=True)
+    kube.apply(drain(live), force=True)
+    assert drain_write(stored(kube, live), 600) is None, "they are so already"
+    kube.apply(drain(stored(kube, live), 60), force=True)
     now = stored(kube, live)
+    assert drains(now) == 60
     assert json.loads(now["metadata"]["annotations"][DRAIN_NOTE]) == {
         "spec.template.spec.deletion.nodeDrainTimeoutSeconds": None
     }
@@ -165,7 +195,46 @@ def test_drain_timeouts_of_a_run_before_are_not_remembered_as_the_users() -> Non
 
 def test_no_note_and_nothing_is_put_back() -> None:
     assert put_back(alone(machine_deployment())) is None
-    assert DRAIN_NOTE not in written(alone(machine_deployment()))["metadata"].get("annotations", {})
+    assert not is_left_over(machine_deployment())
+    assert not is_left_over(written(alone(machine_deployment())))
+
+
+def managed() -> Object:
+    """A managed control plane has no machines, and so no template of them."""
+    return alone({**control_plane(spec={"machineTemplate": None}), "kind": "AWSManagedControlPlane"})
+
+
+@pytest.mark.parametrize(
+    "live", [managed(), alone(cluster())], ids=["managed control plane", "Cluster without a class"]
+)
+def test_what_drains_no_machine_gets_no_timeout(live: Object) -> None:
+    assert drain_write(live, 600) is None
+
+
+@pytest.mark.parametrize("v", VERSIONS)
+def test_where_the_timeout_is_already_as_asked_nothing_is_noted(v: str) -> None:
+    live = machine_deployment(v=v)
+    live = alone(with_value(live, drain_timeout_at(live), 600 if v == "v1beta2" else "600s"))
+    assert drain_write(live, 600) is None
+
+
+@pytest.mark.parametrize("drained", [False, True])
+def test_the_note_of_a_new_template_goes_and_the_template_stays(drained: bool) -> None:
+    """It says that old templates are still to be looked through, also to the successor of a killed run."""
+    kube = FakeKube()
+    live = stored(kube, kube.put(machine_deployment()))
+    if drained:
+        kube.apply(drain(live), force=True)
+    kube.apply(written(stored(kube, live), template=template("new")), force=True)
+    now = stored(kube, live)
+    assert (is_left_over(now), now["metadata"]["annotations"][TEMPLATE_NOTE]) == (True, "true")
+    back = put_back(now)
+    assert back is not None
+    kube.apply(back, force=True)
+    after = stored(kube, live)
+    inner = after["spec"]["template"]["spec"]
+    assert (inner["version"], inner["infrastructureRef"]["name"], drains(after)) == (NEXT, "new", None)
+    assert (after["metadata"].get("annotations", {}), put_back(after)) == ({}, None)
 
 
 def classy(v: str = "v1beta2", notes: Any = None, **more: Any) -> Object:
@@ -242,7 +311,7 @@ class TestTopology:
         seconds: Any = {"nodeDrainTimeout": "90s"} if v == "v1beta1" else {"deletion": {"nodeDrainTimeoutSeconds": 90}}
         live["spec"]["topology"]["workers"]["machineDeployments"][1] |= seconds
         live = stored(kube, kube.put(live))
-        kube.apply(written(live, asked=wish(NEXT, node_drain_timeout=600)), force=True)
+        kube.apply(drain(live), force=True)
         now = stored(kube, live)
         told = json.loads(now["metadata"]["annotations"][DRAIN_NOTE])
         assert list(told.values()) == [None, None, "90s" if v == "v1beta1" else 90]
@@ -250,8 +319,7 @@ class TestTopology:
         back = put_back(now)
         assert back is not None
         kube.apply(back, force=True)
-        wanted = {**live["spec"]["topology"], "version": NEXT}
-        assert stored(kube, live)["spec"]["topology"] == wanted
+        assert stored(kube, live)["spec"]["topology"] == live["spec"]["topology"]
         assert stored(kube, live)["metadata"].get("annotations", {}) == {}
 
     def test_what_module_cluster_wrote_stays(self) -> None:
@@ -274,7 +342,7 @@ def test_the_whole_object_for_the_diff() -> None:
     found = changed_object(step(live, template=template("new")), live, wish(NEXT, node_drain_timeout=5))
     inner = found["spec"]["template"]["spec"]
     assert (inner["version"], inner["infrastructureRef"]["name"]) == (NEXT, "new")
-    assert (found["spec"]["replicas"], drains(found), found["status"]) == (3, 5, live["status"])
+    assert (found["spec"]["replicas"], drains(found), found["status"]) == (3, None, live["status"])
     assert found["metadata"]["annotations"]["x"] == "y"
     assert "managedFields" not in found["metadata"]
 

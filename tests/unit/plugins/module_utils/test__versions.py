@@ -44,10 +44,29 @@ def test_order(lower: str, higher: str) -> None:
 def test_build_data_does_not_count() -> None:
     assert parse_version("v1.34.3+k3s1") == parse_version("v1.34.3+rke2r2") == parse_version("v1.34.3")
     assert parse_version("v1.34.3+k3s2") <= parse_version("v1.34.3+k3s1")
+    assert not parse_version("v1.34.3+k3s1") < parse_version("v1.34.3+k3s2")
+    assert len({parse_version("v1.34.3+k3s1"), parse_version("v1.34.3+k3s2"), parse_version("v1.34.3")}) == 1
     assert parse_version("v1.34.3-rc.1+build.7").pre == "rc.1"
 
 
-@pytest.mark.parametrize("text", ["v1.34.3", "v1.34.0-rc.1", "v0.0.0"])
+@pytest.mark.parametrize(
+    ("one", "other", "wanted"),
+    [
+        ("v1.34.3+vmware.1", "v1.34.3+vmware.2", True),
+        ("v1.34.3", "v1.34.3+vmware.1", True),
+        ("v1.34.3-rc.1+a", "v1.34.3-rc.1+b", True),
+        ("v1.34.3", "v1.34.3", False),
+        ("v1.34.3+vmware.1", "v1.34.3+vmware.1", False),
+        ("v1.34.3+vmware.1", "v1.34.4+vmware.2", False),
+        ("v1.34.3-rc.1+a", "v1.34.3+b", False),
+    ],
+)
+def test_another_build_of_the_same_release(one: str, other: str, wanted: bool) -> None:
+    assert parse_version(one).is_other_build(parse_version(other)) is wanted
+    assert parse_version(other).is_other_build(parse_version(one)) is wanted
+
+
+@pytest.mark.parametrize("text", ["v1.34.3", "v1.34.0-rc.1", "v0.0.0", "v1.34.3+vmware.1", "v1.34.3-rc.1+build.7-x"])
 def test_written_as_it_was_read(text: str) -> None:
     assert str(parse_version(text)) == text
 
