@@ -14,12 +14,24 @@ from dataclasses import replace
 from typing import Any
 
 from ._fields import value_at, version_at
-from ._objects import CONTROL_PLANE_LABEL, DEPLOYMENT_LABEL, Object, condition, dig, labels_of, name_of
+from ._objects import (
+    CONTROL_PLANE_LABEL,
+    DEPLOYMENT_LABEL,
+    POOL_LABEL,
+    Object,
+    condition,
+    dig,
+    is_deleting,
+    is_true,
+    labels_of,
+    name_of,
+)
 from ._owned import with_value
 from ._ownership import topology_name
 from ._parts import POOL_KINDS, Parts
 from ._preflight import MAX_SKEW
-from ._progress import machine_is_ready, wanted_replicas
+from ._progress import is_same_version, wanted_replicas
+from ._rollout import is_on_delete
 from ._topology import marks_of
 from ._topology_step import topology_hops
 from ._upgrade_sight import Sight, Step, version_of
@@ -62,7 +74,7 @@ def after_roll(sight: Sight, owner: Object, version: Version, step: Step, wish: 
         changed = with_value(owner, version_at(owner), str(version))
     templates = {**sight.templates, name_of(owner): step.template} if step.template else sight.templates
     parts = _with_owner(sight.parts, changed)
-    there = parts.machines_of(None if _is_plane(owner) else changed)
+    there = parts.machines_of_owner(changed)
     fresh = [_new(m, number, str(version)) for number, m in enumerate(there)]
     return replace(sight, parts=_with_machines(parts, there, fresh), templates=templates)
 
@@ -83,20 +95,39 @@ def at_rest(sight: Sight) -> Sight:
 
 def _followed(owner: Object, cluster: Object) -> Object:
     """An owner with the version of its topology, where it does not ask for it yet."""
-    version = value_at(cluster, version_at(cluster))
-    if version is None or topology_name(owner) in marks_of(cluster, [], moves=False).deferred:
-        return owner
+    version, name = value_at(cluster, version_at(cluster)), topology_name(owner)
+    if version is None or name in marks_of(cluster, [], moves=False).deferred or not (name or _is_plane(owner)):
+        return owner  # a pool without a name in the topology is of plain objects
     return with_value(owner, version_at(owner), version)
 
 
+def stays(machine: Object, owner: Object) -> bool:
+    """Whether a machine is still there when all that moves has arrived: also one that is not Ready just now."""
+    if is_deleting(machine) or is_on_delete(owner):
+        return not is_deleting(machine)
+    held, wanted = dig(machine, "spec", "version"), value_at(owner, version_at(owner))
+    if owner["kind"] == "MachinePool":  # has its node's version, and none before there is a node
+        same = not held or not wanted or is_same_version(str(held), str(wanted))
+    else:
+        same = held == wanted
+    return same and condition(machine, "UpToDate").get("status") != "False"
+
+
 def _rested_owner(parts: Parts, owner: Object) -> Parts:
-    there = parts.machines_of(None if _is_plane(owner) else owner)
-    version = value_at(owner, version_at(owner))
+    there, version = parts.machines_of_owner(owner), value_at(owner, version_at(owner))
     if not there or dig(owner, "spec", "replicas") is None:
         return parts
-    kept = [m for m in there if machine_is_ready(m, version) and condition(m, "UpToDate").get("status") != "False"]
+    kept = [_arrived(m, str(version)) for m in there if stays(m, owner)]
     fresh = [_new(there[0], number, str(version)) for number in range(wanted_replicas(owner) - len(kept))]
     return _with_machines(parts, there, [*kept[: wanted_replicas(owner)], *fresh])
+
+
+def _arrived(machine: Object, version: str) -> Object:
+    """A machine when it has come up."""
+    held = dig(machine, "spec", "version")
+    if held and is_true(machine, "Ready"):
+        return machine
+    return _well({**machine, "spec": {**machine["spec"], "version": held or version}})
 
 
 def _with_owner(parts: Parts, owner: Object) -> Parts:
@@ -117,13 +148,17 @@ def _is_plane(owner: Object) -> bool:
 def _follows(pool: Object, step: Step) -> bool:
     """Whether a node pool goes along with its topology."""
     name = topology_name(pool)
+    if name is None:  # it is of plain objects, beside the topology
+        return False
     return name in step.marks.lifts or name not in step.marks.deferred | step.marks.defers
 
 
 def _new(like: Object, number: int, version: str) -> Object:
     """A machine that will be there: Ready, at the version, in the place of another one."""
     made = copy.deepcopy(like)
-    owner = labels_of(like).get(DEPLOYMENT_LABEL) or ("cp" if CONTROL_PLANE_LABEL in labels_of(like) else "pool")
+    labels = labels_of(like)
+    pool = labels.get(DEPLOYMENT_LABEL) or labels.get(POOL_LABEL) or "pool"
+    owner = "cp" if CONTROL_PLANE_LABEL in labels else pool
     meta = {k: v for k, v in made["metadata"].items() if k not in ("deletionTimestamp", "finalizers")}
     made["metadata"] = {**meta, "name": f"+{owner}-{number}", "creationTimestamp": "9999-01-01T00:00:00Z"}
     made["spec"] = {**made.get("spec", {}), "version": version}
@@ -137,8 +172,12 @@ def _well(item: Object) -> Object:
     new_style = status.setdefault("v1beta2", {}) if str(item["apiVersion"]).endswith("/v1beta1") else status
     generation = int(dig(item, "metadata", "generation", default=0))
     status["observedGeneration"] = generation
-    for found in new_style.get("conditions", []):
+    told = [*new_style.get("conditions", []), *([] if new_style is status else status.get("conditions", []))]
+    for found in told:
         found.update(status="False" if found.get("type") in _OVER else "True", observedGeneration=generation)
+    if item["kind"] == "Machine" and not condition(made, "Ready"):
+        ready = {"type": "Ready", "status": "True", "observedGeneration": generation}
+        new_style["conditions"] = [*new_style.get("conditions", []), ready]
     if dig(item, "spec", "replicas") is not None:
         _count(made, status, new_style)
     if item["kind"] == "Cluster" and dig(item, "spec", "topology"):
@@ -158,7 +197,7 @@ def _count(made: Object, status: dict[str, Any], new_style: dict[str, Any]) -> N
         status["readyReplicas"] = wanted
         if status.get("versions"):
             status["versions"] = [{"version": value_at(made, version_at(made)), "replicas": wanted}]
-    elif new_style is not status:
+    elif new_style is not status or "updatedReplicas" in status:  # the latter of contract v1beta1: RKE2, K3s
         status["updatedReplicas"] = wanted
     elif dig(status, "deprecated", "v1beta1"):
         status["deprecated"]["v1beta1"]["updatedReplicas"] = wanted

@@ -9,18 +9,18 @@ The plan asks the same next_step as the run, for objects on which each step is d
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
 from ._fields import value_at, version_at
-from ._imagined import after_roll, after_topology, at_rest, is_imagined, rolls
+from ._imagined import after_roll, after_topology, at_rest, is_imagined, rolls, stays
 from ._objects import Object, condition, dig, name_of
 from ._parts import POOL_KINDS, Parts
 from ._progress import wanted_replicas
-from ._rollout import is_on_delete
+from ._rollout import cannot_tell, is_on_delete
 from ._upgrade_sight import Done, Sight, Step, version_of
 from ._upgrade_step import next_step
 from ._upgrade_wish import UpgradeWish, short_name
@@ -28,6 +28,8 @@ from ._versions import Version
 
 _MOST_WRITES = 1000  # far above any real plan
 _CAPI_DECIDES = "Cluster API decides which machines this replaces"
+_BY_HAND = "strategy OnDelete: machines are replaced when you delete them"
+UNTOLD = "its nodes' versions are not told by this release: look at them"
 _LONGEST_ROLLOUT = 7200  # seconds; a machine that took longer to come up was stuck, and says nothing of the next one
 
 
@@ -96,8 +98,21 @@ class Plan:
 _EMPTY = Plan()
 
 
-def plan_upgrade(sight: Sight, wish: UpgradeWish) -> Plan:
-    """Every step from here to the end. Raises what next_step raises, for any step on the way."""
+def plan_upgrade(sight: Sight, wish: UpgradeWish, now: datetime | None = None) -> Plan:
+    """Every step from here to the end. Raises what next_step raises, for any step on the way.
+
+    With ``now`` also the machines that Cluster API replaces meanwhile, since their certificates end.
+    """
+    plan = _walked(sight, wish)
+    going = _expiring(sight.parts, now) if now else {}
+    left = {name: days for name, days in going.items() if name not in plan.machines}
+    if not left or not sight.parts.control_plane:
+        return plan
+    steps = (_renewal(sight.parts, sight.parts.control_plane, left), *plan.steps)
+    return replace(plan, steps=steps, spare=_spare(steps, wish))
+
+
+def _walked(sight: Sight, wish: UpgradeWish) -> Plan:
     first, waiting = sight.parts, ""
     steps: list[PlannedStep] = []
     writes: list[Step] = []
@@ -141,9 +156,8 @@ def _taken(sight: Sight, step: Step, wish: UpgradeWish, first: Parts, steps: lis
 
 def _running(now: Parts, then: Parts, wish: UpgradeWish) -> Iterator[PlannedStep]:
     """Rollouts that run already: the machines that they have still to replace."""
-    left = {name_of(m) for m in then.machines}
     for owner, after in zip(now.owners[1:], then.owners[1:]):
-        going = [m for m in now.machines_of(_pool(now, owner)) if name_of(m) not in left]
+        going = [m for m in now.machines_of_owner(owner) if not stays(m, after)]
         if going:
             versions = sorted({str(dig(m, "spec", "version")) for m in going})
             reasons = tuple(dict.fromkeys(words for m in going if (words := _why_outdated(m)))) or ("already running",)
@@ -184,14 +198,14 @@ def seconds_a_machine(machines: Iterable[Object]) -> float | None:
 
 
 def _planned(parts: Parts, step: Step, owner: Object, version: Version, wish: UpgradeWish, first: Parts) -> PlannedStep:
-    was, there = version_of(owner), parts.machines_of(_pool(parts, owner))
-    going = [m for m in there if _goes(m, step, str(version))]
+    was, there = version_of(owner), parts.machines_of_owner(owner)
+    going = [m for m in there if _goes(m, owner, step, str(version))]
     number = (
         len(going) if there or owner["kind"] not in POOL_KINDS else wanted_replicas(owner)
     )  # pools without Machines
     if is_on_delete(owner):
         going, number = [], 0
-    took, surge = seconds_a_machine(first.machines_of(_pool(parts, owner))), max_surge(owner) if number else 0
+    surge = max_surge(owner) if number else 0
     of_topology = step.owner["kind"] == "Cluster"
     return PlannedStep(
         title=_title(owner, wish),
@@ -201,9 +215,35 @@ def _planned(parts: Parts, step: Step, owner: Object, version: Version, wish: Up
         machines=tuple(name_of(m) for m in going if not is_imagined(m)),
         replaced=number,
         surge=surge,
-        seconds=None if took is None else round(took * math.ceil(number / max(1, surge))),
-        note="strategy OnDelete: machines are replaced when you delete them" if is_on_delete(owner) else "",
+        seconds=_seconds(first.machines_of_owner(owner), number, surge),
+        note=_BY_HAND if is_on_delete(owner) else UNTOLD if cannot_tell(parts, owner) else "",
     )
+
+
+def _seconds(before: Iterable[Object], number: int, surge: int) -> int | None:
+    took = seconds_a_machine(before)
+    return None if took is None else round(took * math.ceil(number / max(1, surge)))
+
+
+def _expiring(parts: Parts, now: datetime) -> dict[str, int]:
+    """Control plane machines whose certificates end so soon that they are replaced, and the days that are left.
+
+    A KubeadmControlPlane does that by itself, where it has a number of days (ShouldRolloutBefore of Cluster API).
+    """
+    spec = dig(parts.control_plane, "spec", default={})
+    days = dig(spec, "rollout", "before", "certificatesExpiryDays") or dig(
+        spec, "rolloutBefore", "certificatesExpiryDays", default=0
+    )
+    told = {name_of(m): dig(m, "status", "certificatesExpiryDate") for m in parts.machines_of(None)}
+    left = {name: _moment(end) - now for name, end in told.items() if end and days}
+    return {name: max(0, time.days) for name, time in left.items() if time < timedelta(days=int(days))}
+
+
+def _renewal(parts: Parts, plane: Object, left: dict[str, int]) -> PlannedStep:
+    version, surge, days = str(value_at(plane, version_at(plane))), max_surge(plane), min(left.values())
+    reasons = (f"certificate ends in {days} days",)
+    seconds = _seconds(parts.machines_of(None), len(left), surge)
+    return PlannedStep("control plane", version, version, reasons, tuple(left), len(left), surge, seconds)
 
 
 def _title(owner: Object, wish: UpgradeWish) -> str:
@@ -211,18 +251,20 @@ def _title(owner: Object, wish: UpgradeWish) -> str:
     return name if name == "control plane" else f"node pool {name}"
 
 
-def _pool(parts: Parts, owner: Object) -> Object | None:
-    return None if owner is parts.control_plane or short_name(owner, "") == "control plane" else owner
+def _goes(machine: Object, owner: Object, step: Step, version: str) -> bool:
+    """Whether the step replaces a machine: for a restart of a control plane only those that are older than its time.
 
-
-def _goes(machine: Object, step: Step, version: str) -> bool:
-    """Whether the step replaces a machine: for a restart only those that are older than its time."""
-    if dig(machine, "spec", "version") != version or step.template or not step.rollout_after:
+    A MachineDeployment compares the time of its MachineSet (FindNewMachineSet of Cluster API): all machines of an old
+    set go, also younger ones. Sets are not read here. The usual one is as old as the last change of the pool, so older
+    than the time; if it is younger no machine goes, and the plan has named too many.
+    """
+    all_go = owner["kind"] in POOL_KINDS or step.template or not step.rollout_after
+    if all_go or dig(machine, "spec", "version") != version:
         return True
     return _moment(machine["metadata"]["creationTimestamp"]) < _moment(step.rollout_after)
 
 
-def _spare(steps: list[PlannedStep], wish: UpgradeWish) -> int:
+def _spare(steps: Sequence[PlannedStep], wish: UpgradeWish) -> int:
     """The most machines that are there above the usual number: node pools may roll side by side."""
     most = {title: max(s.surge for s in steps if s.title == title) for title in {s.title for s in steps}}
     plane = most.pop("control plane", 0)
