@@ -1,7 +1,7 @@
 # `make` or `make help` lists what there is. Everything runs in .venv, which the first target that needs it makes.
 
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test lint format sanity unit integration molecule benchmarks build constraints clean
+.PHONY: help quickstart test lint format sanity unit integration molecule soak benchmarks build constraints clean
 
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 # ansible-test, ansible-lint and molecule call each other by name.
@@ -54,6 +54,10 @@ integration: .venv ## Minutes: modules and playbooks against a sandbox of their 
 molecule: .venv ## Minutes: the roles' and playbooks' scenarios, in one sandbox
 	@sh tests/tools/prerequisites.sh go
 	.venv/bin/pytest tests/molecule $(ARGS)
+
+soak: .venv ## Hours: every scenario of an upgrade, and kills at many more instants
+	@sh tests/tools/prerequisites.sh go
+	SOAK=1 .venv/bin/pytest tests/integration $(ARGS)
 
 benchmarks: .venv ## Times, memory and requests, printed; nothing here fails because it is slow
 	@sh tests/tools/prerequisites.sh go

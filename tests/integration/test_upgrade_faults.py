@@ -13,17 +13,18 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
 from bed import CACHE, Bed, finish, kill
-from upgrading import OTHER, SLOW, classic, classy, new_namespace, notes, remove, versions
+from upgrading import OTHER, SLOW, SOAK, classic, classy, new_namespace, notes, remove, side_by_side, versions
 
 TARGET = "v1.36.6"
 HOOK = "pre-drain.delete.hook.machine.cluster.x-k8s.io/archive"
-KILLS = int(os.environ.get("UPGRADE_KILLS", "4"))  # of each of four clusters, which are killed side by side
+KILLS = 15 if SOAK else 4  # of each of the clusters
 KILLED: Mapping[str, tuple[Callable[[Bed, str, str], None], dict[str, Any], int]] = {
     # how it is made, what else is asked for, and the machines that are ever made
     "plain": (classic("v1.35.10", 1, {"a": 2}), {}, 6),
@@ -79,14 +80,8 @@ def rolling(bed: Bed, namespace: str) -> bool:
     return TARGET in versions(bed, namespace).values()
 
 
-def test_killed_at_random_instants(bed: Bed) -> None:
-    with ThreadPoolExecutor(len(KILLED)) as threads:
-        runs = [threads.submit(_killed, bed, name, *case) for name, case in KILLED.items()]
-    for run in runs:
-        run.result()
-
-
-def _killed(bed: Bed, name: str, make: Any, more: dict[str, Any], machines: int) -> None:
+def killed(bed: Bed, name: str, make: Any, more: dict[str, Any], machines: int) -> None:
+    """At random instants; the same command then comes to the same end, and makes no machine twice."""
     instants = random.Random(name)
     with cluster(bed, name, make) as namespace:
         with machines_seen(bed, namespace) as seen:
@@ -103,7 +98,11 @@ def _killed(bed: Bed, name: str, make: Any, more: dict[str, Any], machines: int)
         assert again.recap[f"c-{name}"]["changed"] == 0, again.output
 
 
-def test_two_at_once(bed: Bed) -> None:
+def _case(name: str, bed: Bed) -> None:
+    killed(bed, name, *KILLED[name])
+
+
+def two_at_once(bed: Bed) -> None:
     with cluster(bed, "twice", classic("v1.35.10")) as namespace:
         with machines_seen(bed, namespace) as seen:
             runs = [play(bed, "twice") for _number in range(2)]
@@ -114,7 +113,7 @@ def test_two_at_once(bed: Bed) -> None:
         assert len(seen) == 4
 
 
-def test_somebody_else_writes_the_version(bed: Bed) -> None:
+def somebody_else_writes_the_version(bed: Bed) -> None:
     with cluster(bed, "rival", classic("v1.35.10")) as namespace:
         patch = json.dumps({"spec": {"version": "v1.35.10"}})
         over = threading.Event()
@@ -140,7 +139,7 @@ def test_somebody_else_writes_the_version(bed: Bed) -> None:
         assert again.code == 0, again.output
 
 
-def test_paused_in_the_middle(bed: Bed) -> None:
+def paused_in_the_middle(bed: Bed) -> None:
     with cluster(bed, "paused", classic("v1.35.10", 1, {"a": 2})) as namespace:
         process = play(bed, "paused")
         eventually(lambda: rolling(bed, namespace))
@@ -158,7 +157,7 @@ def test_paused_in_the_middle(bed: Bed) -> None:
         assert set(versions(bed, namespace).values()) == {TARGET}
 
 
-def test_a_machine_that_never_joins(bed: Bed) -> None:
+def a_machine_that_never_joins(bed: Bed) -> None:
     with cluster(bed, "never", classic("v1.35.10")) as namespace:
         slow = [{"owners": ["a"], "machine_template": {"patch": SLOW}}]
         stuck = finish(play(bed, "never", upgrade_overrides=slow, upgrade_stall_timeout=30))
@@ -171,7 +170,7 @@ def test_a_machine_that_never_joins(bed: Bed) -> None:
         assert set(versions(bed, namespace).values()) == {TARGET}
 
 
-def test_a_hook_that_holds_a_machine(bed: Bed) -> None:
+def a_hook_that_holds_a_machine(bed: Bed) -> None:
     with cluster(bed, "hook", classic("v1.35.10")) as namespace:
         worker = next(n for n in versions(bed, namespace) if "-a-" in n)
         bed.kubectl("annotate", "machine", worker, "-n", namespace, f"{HOOK}=me")
@@ -185,21 +184,42 @@ def test_a_hook_that_holds_a_machine(bed: Bed) -> None:
         assert again.code == 0, again.output
 
 
-def test_pause_between(bed: Bed) -> None:
-    makers = {"between": classic("v1.34.13"), "between-topology": classy("v1.35.10", 1, {"a": 1, "b": 1})}
-    for name, make in makers.items():
-        with cluster(bed, name, make) as namespace:
-            workers = {n: v for n, v in versions(bed, namespace).items() if "-a-" in n or "-b-" in n}
-            first = finish(play(bed, name, upgrade_pause_between=True))
-            assert first.code == 0, first.output
-            there = versions(bed, namespace)
-            assert {n: there.get(n) for n in workers} == workers
-            assert {v for n, v in there.items() if n not in workers} == {TARGET}
-            second = finish(play(bed, name))
-            assert second.code == 0, second.output
-            assert set(versions(bed, namespace).values()) == {TARGET}
-            third = finish(play(bed, name))
-            assert third.recap[f"c-{name}"]["changed"] == 0
+def pause_between(bed: Bed, name: str, make: Any) -> None:
+    """First the control plane, by another run the node pools."""
+    with cluster(bed, name, make) as namespace:
+        workers = {n: v for n, v in versions(bed, namespace).items() if "-a-" in n or "-b-" in n}
+        first = finish(play(bed, name, upgrade_pause_between=True))
+        assert first.code == 0, first.output
+        there = versions(bed, namespace)
+        assert {n: there.get(n) for n in workers} == workers
+        assert {v for n, v in there.items() if n not in workers} == {TARGET}
+        second = finish(play(bed, name))
+        assert second.code == 0, second.output
+        assert set(versions(bed, namespace).values()) == {TARGET}
+        third = finish(play(bed, name))
+        assert third.recap[f"c-{name}"]["changed"] == 0
+
+
+FAULTS: dict[str, Callable[[Bed], None]] = {
+    **{f"killed: {name}": partial(_case, name) for name in KILLED},
+    "two at once": two_at_once,
+    "somebody else writes the version": somebody_else_writes_the_version,
+    "paused in the middle": paused_in_the_middle,
+    "a machine that never joins": a_machine_that_never_joins,
+    "a hook that holds a machine": a_hook_that_holds_a_machine,
+    "pause between": lambda bed: pause_between(bed, "between", classic("v1.34.13")),
+    "pause between, topology": lambda bed: pause_between(bed, "halves", classy("v1.35.10", 1, {"a": 1, "b": 1})),
+}
+
+
+@pytest.fixture(scope="session")
+def faults(bed: Bed) -> Mapping[str, Future[None]]:
+    return side_by_side(bed, FAULTS)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_fault(faults: Mapping[str, Future[None]], name: str) -> None:
+    faults[name].result()
 
 
 @pytest.mark.parametrize("what", ["webhook", "API server"])

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 import yaml
 from bed import Bed, finish
-from upgrading import classic, classy, manifests, new_namespace, remove, topology, versions
+from upgrading import classic, classy, manifests, new_namespace, remove, side_by_side, topology, versions
 
 TARGET = "v1.36.6"
 SKIP = "machineset.cluster.x-k8s.io/skip-preflight-checks"
@@ -44,7 +46,7 @@ def labels(bed: Bed, namespace: str, name: str) -> set[str]:
     return {m["metadata"]["labels"].get(name, "") for m in bed.objects("machines", namespace)}
 
 
-def test_row_27_metadata_of_plain_objects_goes_in_place(bed: Bed) -> None:
+def row_27_metadata_of_plain_objects_goes_in_place(bed: Bed) -> None:
     with cluster(bed, "plain-labels", classic("v1.35.10")) as place:
         before = versions(bed, place["namespace"])
         items = manifests(bed, place["name"], "v1.35.10", 1, {"a": 1})
@@ -58,7 +60,7 @@ def test_row_27_metadata_of_plain_objects_goes_in_place(bed: Bed) -> None:
         assert versions(bed, place["namespace"]) == before
 
 
-def test_row_18_metadata_of_a_topology_goes_in_place(bed: Bed) -> None:
+def row_18_metadata_of_a_topology_goes_in_place(bed: Bed) -> None:
     with cluster(bed, "class-labels", classy("v1.35.10")) as place:
         before = versions(bed, place["namespace"])
         wish = topology("v1.35.10")
@@ -69,7 +71,7 @@ def test_row_18_metadata_of_a_topology_goes_in_place(bed: Bed) -> None:
         assert versions(bed, place["namespace"]) == before
 
 
-def test_row_17_a_changed_class_rolls_what_it_defines(bed: Bed) -> None:
+def row_17_a_changed_class_rolls_what_it_defines(bed: Bed) -> None:
     """Cluster API begins by itself; an upgrade that has nothing to write says so, names the machines, and waits."""
     with cluster(bed, "class-change", classy("v1.35.10")) as place:
         space, before = place["namespace"], versions(bed, place["namespace"])
@@ -99,7 +101,7 @@ def _is_outdated(machine: dict[str, Any]) -> bool:
     return any(c["type"] == "UpToDate" and c["status"] == "False" for c in found)
 
 
-def test_row_29_an_old_node_joins_a_newer_control_plane(bed: Bed) -> None:
+def row_29_an_old_node_joins_a_newer_control_plane(bed: Bed) -> None:
     with cluster(bed, "old-nodes", classic("v1.35.10")) as place:
         done = bed.task("cluster_upgrade", **place, kubernetes_version=TARGET, node_pools=["none"])
         assert not done["failed"], done["msg"]
@@ -111,7 +113,7 @@ def test_row_29_an_old_node_joins_a_newer_control_plane(bed: Bed) -> None:
         assert sorted(versions(bed, place["namespace"]).values()) == ["v1.35.10", "v1.35.10", TARGET]
 
 
-def test_row_31_a_remediation_in_mid_upgrade(bed: Bed) -> None:
+def row_31_a_remediation_in_mid_upgrade(bed: Bed) -> None:
     with cluster(bed, "remedy", classic("v1.35.10", 1, {"a": 2})) as place:
         space = place["namespace"]
         selector = {"matchLabels": {"cluster.x-k8s.io/deployment-name": f"{place['name']}-a"}}
@@ -144,3 +146,25 @@ def test_row_31_a_remediation_in_mid_upgrade(bed: Bed) -> None:
         there = versions(bed, space)
         assert (set(there.values()), len(there)) == ({TARGET}, 3)
         assert fresh[0] not in there
+
+
+ROWS: dict[str, Callable[[Bed], None]] = {
+    case.__name__: case
+    for case in (
+        row_27_metadata_of_plain_objects_goes_in_place,
+        row_18_metadata_of_a_topology_goes_in_place,
+        row_17_a_changed_class_rolls_what_it_defines,
+        row_29_an_old_node_joins_a_newer_control_plane,
+        row_31_a_remediation_in_mid_upgrade,
+    )
+}
+
+
+@pytest.fixture(scope="session")
+def rows(bed: Bed) -> Mapping[str, Future[None]]:
+    return side_by_side(bed, ROWS)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_row(rows: Mapping[str, Future[None]], name: str) -> None:
+    rows[name].result()

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
@@ -17,6 +18,7 @@ import yaml
 from bed import CHECKOUT, Bed, namespace_manifest
 from journeys import template
 
+SOAK = bool(os.environ.get("SOAK"))  # `make soak`: hours, with every scenario and many kills
 STEPS = ("check", "upgrade", "again")
 SLOW = {"backend": {"inMemory": {"vm": {"provisioning": {"startupDuration": "24h"}}}}}
 OTHER = {"backend": {"inMemory": {"vm": {"provisioning": {"startupDuration": "2s"}}}}}
@@ -48,6 +50,12 @@ def all_upgrades(bed: Bed, scenarios: Mapping[str, Scenario]) -> dict[str, Upgra
     with ThreadPoolExecutor(_SIDE_BY_SIDE) as threads:
         runs = {name: threads.submit(whole, bed, name, scenario) for name, scenario in scenarios.items()}
         return {name: run.result() for name, run in runs.items()}
+
+
+def side_by_side(bed: Bed, cases: Mapping[str, Callable[[Bed], None]]) -> dict[str, Future[None]]:
+    """Run cases at once, each with clusters of its own; a test then asks for the result of one."""
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as threads:
+        return {name: threads.submit(case, bed) for name, case in cases.items()}
 
 
 def whole(bed: Bed, name: str, scenario: Scenario) -> Upgrade:
