@@ -11,10 +11,12 @@ import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import InvalidInput
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object, name_of
 from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_wish import (
+    PATCH_NOTE,
     Override,
     chosen,
     patched_template,
     short_name,
+    title_of_owner,
     unknown_owners,
 )
 from ansible_collections.capi.lifecycle.plugins.module_utils._versions import parse_version
@@ -39,6 +41,8 @@ def test_a_whole_wish() -> None:
         upgrade_concurrency=2,
         node_drain_timeout=0,
         variables={"image": "x"},
+        skip_checks=["paused", "image"],
+        workload_access=True,
         overrides=[override({"image": "y"}, owners=["control_plane"], version=V)],
         rollout_after="2026-11-25T08:00:00Z",
     )
@@ -50,6 +54,7 @@ def test_a_whole_wish() -> None:
     assert [str(v) for v in found.known] == ["v1.34.9", "v1.35.0"]
     assert (found.pools, found.workers, found.every_hop, found.concurrency) == (("b", "a"), False, True, 2)
     assert (found.drain_timeout, found.variables) == (0, {"image": "x"}), "no end to draining is an answer, too"
+    assert (found.skip, found.workload_access) == (("paused", "image"), True)
     assert found.overrides == (Override(("control_plane",), V, {"image": "y"}),)
 
 
@@ -57,6 +62,7 @@ def test_what_is_not_said() -> None:
     found = wish(V)
     assert (found.pools, found.workers, found.every_hop, found.concurrency) == (None, True, False, None)
     assert (found.overrides, found.variables, found.rollout_after, found.drain_timeout) == ((), None, "", None)
+    assert (found.skip, found.workload_access) == ((), False)
     assert wish(variables={}).variables is None
     assert wish(rollout_after="2026-11-25T08:00:00Z").target is None
 
@@ -140,6 +146,11 @@ def test_short_names() -> None:
     assert short_name(machine_deployment("other"), "prod") == "other"
 
 
+def test_titles() -> None:
+    assert [title_of_owner(o, "prod") for o in (cluster(), control_plane())] == ["control plane", "control plane"]
+    assert title_of_owner(machine_deployment("prod-a"), "prod") == "node pool a"
+
+
 def test_overrides_that_name_nobody() -> None:
     asked = wish(V, overrides=[override({"a": 1}, owners=["control_plane", "gpu", "gpo"]), override({"a": 1})])
     assert unknown_owners(asked, parts(classy())) == ["gpo"]
@@ -179,6 +190,10 @@ NO_TEMPLATE: dict[str, tuple[list[Any], dict[str, Any]]] = {
     "for the plane": ([override({"size": 2}, owners=["control_plane"])], {"owner": machine_deployment("prod-a")}),
     "for another version": ([override({"size": 2}, version="v1.34.1")], {}),
     "no live template": ([override({"size": 2})], {"live": None}),
+    "no template by its name": (
+        [override({"size": 2})], {"live": {**LIVE, "kind": "DevMachinePool"}},
+    ),
+    "no template by its shape": ([override({"size": 2})], {"live": {**LIVE, "spec": {"size": 1}}}),
     "one takes the other back": ([override({"size": 2}), override({"size": 1})], {}),
 }  # fmt: skip
 
@@ -214,3 +229,36 @@ def test_the_name_comes_from_the_content() -> None:
 
 def test_the_hash_of_the_version_before_is_replaced() -> None:
     assert named("prod-cp-1-0a1b2c3d", {"size": 2}) == named("prod-cp-1", {"size": 2})
+
+
+def twice(first: Any, second: Any, *, normal: Any = None, versions: tuple[str, str] = (V, V)) -> Object | None:
+    """A template by the first patch, of which the server makes ``normal``; then what the second patch makes of that."""
+    made = patched_template(wish(V, overrides=[override(first)]), control_plane(), LIVE, versions[0])
+    assert made is not None
+    if normal is not None:
+        made["spec"]["template"]["spec"] = normal
+    return patched_template(wish(V, overrides=[override(second)]), control_plane(), made, versions[1])
+
+
+IMAGE = {"image": "kube-{kubernetes_version}"}
+TWICE: dict[str, tuple[Any, Any, dict[str, Any], bool]] = {
+    "the same": (IMAGE, IMAGE, {}, False),
+    "the same, and a webhook writes the field in another way": (IMAGE, IMAGE, {"normal": {"image": "sha256:1"}}, False),
+    "the same, and the server drops an unknown field": ({"odd": 1}, {"odd": 1}, {"normal": HELD}, False),
+    "another patch": (IMAGE, {**IMAGE, "size": 2}, {}, True),
+    "another patch to what is there": ({"size": 2}, {"size": 3}, {"normal": {**HELD, "size": 3}}, False),
+    "the next version": (IMAGE, IMAGE, {"versions": (V, "v1.36.6")}, True),
+    "the next version, which the patch does not name": ({"size": 2}, {"size": 2}, {"versions": (V, "v1.36.6")}, False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "second", "more", "new"), TWICE.values(), ids=TWICE)
+def test_a_patch_makes_one_template(first: Any, second: Any, more: Any, new: bool) -> None:
+    """A server that normalises fields would else get another one at each look, without end."""
+    assert bool(twice(first, second, **more)) is new
+
+
+def test_a_template_tells_by_which_patch_it_was_made() -> None:
+    made = [twice({"size": 2}, {"size": size}) for size in (3, 4)]
+    notes = [m["metadata"]["annotations"][PATCH_NOTE] for m in made if m]
+    assert len(set(notes)) == 2
