@@ -108,7 +108,7 @@ def planned(session: Session, sight: Sight, wish: UpgradeWish) -> Plan:
     now = session.clock.today().strftime("%Y-%m-%dT%H:%M:%SZ")
     if wish.rollout_after > now:
         raise InvalidInput(f"rollout_after is {wish.rollout_after}, which is in the future (now: {now}).")
-    return plan_upgrade(sight, wish)
+    return plan_upgrade(sight, wish, session.clock.today())
 
 
 def described(parts: Parts, wish: UpgradeWish, plan: Plan) -> dict[str, Any]:
