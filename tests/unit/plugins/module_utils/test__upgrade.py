@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -20,16 +21,23 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._errors import (
     Stalled,
     WaitTimeout,
 )
+from ansible_collections.capi.lifecycle.plugins.module_utils._fields import (
+    drain_timeout_at,
+    topology_drain_timeouts_at,
+    value_at,
+    version_at,
+)
 from ansible_collections.capi.lifecycle.plugins.module_utils._lease import lease_ref
-from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object, Ref, name_of
+from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object, Ref, annotations_of, name_of
 from ansible_collections.capi.lifecycle.plugins.module_utils._outcome import Outcome
-from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_write import DRAIN_NOTE
+from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_write import DRAIN_NOTE, TEMPLATE_NOTE
 from builders import INFRASTRUCTURE
 from upgrade_world import CLUSTER, PLANE, Pool, V, World, lines, objects, pool_ref, template, upgrade
 
 OLD, NOW, NEXT, LAST = "v1.33.4", "v1.34.3", "v1.35.10", "v1.36.6"
 IMAGE = [{"machine_template": {"patch": {"image": "kube-{kubernetes_version}"}}}]
 CLASS = ("v1.34.3", NEXT, LAST)
+PAUSED = {"annotations": {"cluster.x-k8s.io/paused": ""}}
 
 
 def classic(version: str = NOW, pools: int = 1, **more: Any) -> list[Object]:
@@ -72,7 +80,7 @@ def test_again_writes_nothing_and_waits_for_nothing(make: Callable[[], World]) -
     assert (outcome.values["outcome"], outcome.values["replaced"]) == ("done", [])
     assert (
         outcome.values["message"]
-        == f"default/prod: control plane 1/1 at {LAST}, md-0 1/1 at {LAST}, md-1 1/1 at {LAST}"
+        == f"default/prod: control plane 1/1 at {LAST}, md-0 1/1 at {LAST}, md-1 1/1 at {LAST}, nothing is to be done"
     )
 
 
@@ -151,6 +159,7 @@ def test_killed_at_every_write(make: Callable[[], World], params: dict[str, Any]
         assert outcome.values["outcome"] == "done"
         assert kube.versions_of_machines() == {NEXT}, number
         assert kube.end_state() == whole.end_state(), number
+        kube.controllers.rest()  # what was put back is taken up
         kube.writes.clear()
         assert upgrade(kube, NEXT, **params).changed is False
         assert kube.writes == []
@@ -248,14 +257,27 @@ class TestDisturbed:
         kube.at[4] = lambda: kube.held(CLUSTER)["metadata"].update(uid="another")
         assert "was deleted and made anew by somebody else: this is another cluster." in str(self.failed(kube))
 
+    def test_a_paused_pool_that_is_left_out_does_not_matter(self) -> None:
+        kube = World(*classic())
+        kube.at[4] = lambda: kube.held(pool_ref())["metadata"].update(PAUSED)
+        assert upgrade(kube, NEXT, node_pools=["none"]).values["outcome"] == "done"
+
+    @pytest.mark.parametrize("ref", [CLUSTER, PLANE, pool_ref()], ids=str)
+    def test_paused_and_the_check_is_skipped(self, ref: Ref) -> None:
+        """Whoever skips it knows that somebody is going to unpause it."""
+        kube = World(*classic())
+        kube.held(ref)["metadata"].update(PAUSED)
+        with pytest.raises(Refused, match="- paused: "):
+            upgrade(kube, NEXT)
+        assert upgrade(kube, NEXT, skip_checks=["paused"]).values["outcome"] == "done"
+
     @pytest.mark.parametrize("ref", [CLUSTER, PLANE, pool_ref()], ids=str)
     def test_paused(self, ref: Ref) -> None:
         kube = World(*classic())
-        notes = {"annotations": {"cluster.x-k8s.io/paused": ""}}
-        kube.at[4] = lambda: kube.held(ref)["metadata"].update(notes)
+        kube.at[4] = lambda: kube.held(ref)["metadata"].update(PAUSED)
         error = self.failed(kube, Stalled)
         assert f"default/prod: {ref.kind} {ref.name} was paused; unpause it to go on." in str(error)
-        assert kube.held(ref)["metadata"]["annotations"] == notes["annotations"], "we never unpause"
+        assert kube.held(ref)["metadata"]["annotations"] == PAUSED["annotations"], "we never unpause"
 
     def test_the_version_is_raised_by_somebody_else(self) -> None:
         """Another target in the middle: nothing is lowered."""
@@ -390,10 +412,92 @@ class TestDrainTimeouts:
         outcome = upgrade(kube, NEXT)
         assert (outcome.changed, outcome.values["outcome"]) == (True, "done")
         assert DRAIN_NOTE not in self.owners(kube)
-        assert "put the drain timeout of KubeadmControlPlane default/prod-cp back" in lines(kube)
+        assert "put back what was set for the run on KubeadmControlPlane default/prod-cp" in lines(kube)
+
+    @EVERY
+    def test_another_value_in_a_later_run(self, make: Callable[[], World]) -> None:
+        """The note stays that of the first run: what it found is put back."""
+        kube = make()
+        before = self.drains(kube)
+        upgrade(kube, NEXT, node_drain_timeout=600, wait=False)
+        noted = self.notes(kube)
+        upgrade(kube, NEXT, node_drain_timeout=60, wait=False)
+        assert (self.notes(kube), "600" in self.owners(kube)) == (noted, False)
+        assert self.drains(kube) != before
+        upgrade(kube, NEXT)
+        assert (self.drains(kube), self.notes(kube)) == (before, [])
+
+    def test_they_reach_an_owner_that_rolls_already(self) -> None:
+        kube, seen = World(*classic()), []
+        kube.change(PLANE, version=NEXT)
+        kube.at[2] = lambda: seen.append(self.drains(kube))
+        outcome = upgrade(kube, NEXT, node_pools=["none"], node_drain_timeout=600)
+        assert outcome.values["plan"]["waits_for"]
+        assert (seen, self.drains(kube)) == ([[600, None]], [None, None]), "of a pool that is left out it is not"
+        assert "drain timeout of KubeadmControlPlane default/prod-cp set to 600 s for this run" in lines(kube)
+
+    def test_a_cluster_that_has_arrived_gets_none(self) -> None:
+        kube = World(*classic(NEXT))
+        upgrade(kube, NEXT, node_drain_timeout=600)
+        assert kube.writes == []
+
+    def drains(self, kube: World) -> list[Any]:
+        """Of the control plane and the pool, or of all in the topology."""
+        held = [kube.held(PLANE), kube.held(pool_ref())]
+        item = kube.held(CLUSTER)
+        if "topology" in item["spec"]:
+            return [value_at(item, path) for path in topology_drain_timeouts_at(item)]
+        return [value_at(owner, drain_timeout_at(owner)) for owner in held]
+
+    def notes(self, kube: World) -> list[str]:
+        found = [annotations_of(kube.held(ref)).get(DRAIN_NOTE) for ref in (CLUSTER, PLANE, pool_ref())]
+        return [note for note in found if note]
+
+
+def normalising(kube: World) -> World:
+    """The server, or a webhook, makes something else of a field of each template that it stores."""
+    store = kube.put
+
+    def put(item: Mapping[str, Any]) -> Object:
+        found = store(item)
+        if item["kind"] == "DevMachineTemplate":
+            found["spec"]["template"]["spec"]["image"] = "sha256:1"
+        return found
+
+    kube.put = put  # type: ignore[method-assign]
+    return kube
 
 
 class TestTemplates:
+    def test_a_server_that_normalises_fields_makes_no_loop(self) -> None:
+        kube = normalising(World(*classic()))
+        outcome = upgrade(kube, NEXT, overrides=IMAGE)
+        assert (outcome.values["outcome"], kube.versions_of_machines()) == ("done", {NEXT})
+        assert len(outcome.values["replaced"]) == 2
+        kube.controllers.rest()
+        kube.writes.clear()
+        assert not upgrade(kube, NEXT, overrides=IMAGE).changed
+        assert kube.writes == []
+
+    def test_each_is_read_once_in_a_run(self) -> None:
+        kube = World(*classic())
+        upgrade(kube, NEXT, overrides=IMAGE)
+        read = Counter(what for verb, what in kube.reads if verb == "get" and what.startswith("DevMachineTemplate"))
+        assert set(read.values()) == {1}
+
+    @pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 6, 7])
+    def test_the_successor_of_a_killed_run_collects_them(self, number: int) -> None:
+        """The note on the owner says that it is still to be done, also to a run that is asked for no template."""
+        kube, whole = World(*classic(OLD)), World(*classic(OLD))
+        upgrade(whole, NEXT, overrides=IMAGE, keep_templates=0)
+        kube.kill_at = len(whole.about_cluster()) - number + 1
+        with pytest.raises(KeyboardInterrupt):
+            upgrade(kube, NEXT, overrides=IMAGE, keep_templates=0)
+        kube.kill_at = 0
+        upgrade(kube, NEXT, overrides=IMAGE, keep_templates=0)
+        assert kube.names("DevMachineTemplate") == whole.names("DevMachineTemplate")
+        assert TEMPLATE_NOTE not in json.dumps([kube.held(ref) for ref in (CLUSTER, PLANE, pool_ref())])
+
     def names(self, kube: World, owner: str) -> list[str]:
         return [n for n in kube.names("DevMachineTemplate") if n.startswith(owner)]
 
@@ -481,6 +585,50 @@ def test_a_check_that_is_skipped_does_not_block() -> None:
     assert kube.versions_of_machines() == {NEXT}
 
 
+@pytest.mark.parametrize("access", [None, False])
+def test_the_check_that_is_left_out_may_be_skipped_too(access: bool | None) -> None:
+    kube = World(*classic())
+    outcome = upgrade(kube, NEXT, skip_checks=["disruption-budgets"], workload_access=access)
+    assert outcome.values["outcome"] == "done"
+    assert "disruption-budgets" not in [c["id"] for c in outcome.values["checks"]]
+
+
+def stated_by(manager: str) -> dict[str, Any]:
+    fields = {"f:spec": {"f:version": {}}}
+    return {"managedFields": [{"manager": manager, "operation": "Apply", "fieldsV1": fields}]}
+
+
+def test_who_states_the_version_by_server_side_apply() -> None:
+    kube = World(*classic())
+    kube.held(PLANE)["metadata"].update(stated_by("kubectl"))
+    with pytest.raises(Refused, match="field-owners: KubeadmControlPlane prod-cp: kubectl states its version"):
+        upgrade(kube, NEXT)
+    assert kube.writes == []
+    assert upgrade(kube, NEXT, skip_checks=["field-owners"]).values["outcome"] == "done"
+
+
+def test_the_server_is_asked_about_the_first_write_of_each_object() -> None:
+    kube = World(*classic(OLD, 2))
+    asked: list[tuple[str, str]] = []
+
+    def refuse(item: Object) -> Exception | None:
+        asked.append((name_of(item), str(value_at(item, version_at(item)))))
+        return InvalidInput(f"{item['kind']}: no") if item["kind"] == "MachineDeployment" else None
+
+    kube.refuse = refuse
+    with pytest.raises(Refused, match=r"admission: MachineDeployment: no\. Remedy"):
+        upgrade(kube, NEXT)
+    assert asked == [("prod-cp", "v1.34.13"), ("prod-md-0", NEXT), ("prod-md-1", NEXT)]
+    assert kube.writes == []
+
+
+def test_refusals_of_several_objects_are_told_together() -> None:
+    kube = World(*classic())
+    kube.refuse = lambda item: InvalidInput(f"{item['kind']}: no") if item["kind"] != "Lease" else None
+    with pytest.raises(Refused, match=r"admission: KubeadmControlPlane: no; MachineDeployment: no\. Remedy"):
+        upgrade(kube, NEXT)
+
+
 def test_the_server_is_asked_before_the_first_write() -> None:
     kube = World(*classic())
     kube.refuse = lambda item: InvalidInput("spec.version: too new") if item["kind"] == "KubeadmControlPlane" else None
@@ -529,18 +677,69 @@ def test_a_rollout_that_runs_already_is_waited_for() -> None:
 
 
 def test_what_moves_to_its_end_without_us_needs_no_write() -> None:
+    """Its only writes are those of the Lease: two that wait would both go on with the next step."""
     kube = World(*classic())
     kube.change(PLANE, version=NEXT)
     outcome = upgrade(kube, NEXT, node_pools=["none"])
-    assert (kube.writes, outcome.changed, outcome.values["outcome"]) == ([], False, "done")
+    assert (kube.about_cluster(), outcome.changed, outcome.values["outcome"]) == ([], False, "done")
+    assert kube.writes[0] == ("create", str(lease_ref("prod", "default")))
+    assert kube.held(lease_ref("prod", "default"))["spec"]["holderIdentity"] == ""
     assert kube.clock.seconds > 0
+
+
+def test_a_run_that_only_waits_is_one_at_a_time() -> None:
+    kube = World(*classic())
+    kube.change(PLANE, version=NEXT)
+    held_by(kube, "other-host/x/1/y")
+    kube.at[3] = lambda: kube.held(lease_ref("prod", "default"))["spec"].update(renewTime="2")
+    with pytest.raises(Refused, match="another run is changing this cluster"):
+        upgrade(kube, NEXT, node_pools=["none"])
+
+
+def test_a_step_that_was_not_planned_is_planned_and_checked_first() -> None:
+    """What was waited for ended otherwise: somebody has changed the pool meanwhile."""
+    kube = World(*classic(NEXT))
+    kube.change(PLANE, rollout={"after": "2026-10-20T08:00:00Z"})
+    template_now = kube.held(pool_ref())["spec"]["template"]
+    back = {"spec": {**template_now["spec"], "version": NOW}}
+    kube.at[1] = lambda: kube.change(pool_ref(), template=back)
+    outcome = upgrade(kube, NEXT)
+    assert [s["step"] for s in outcome.values["plan"]["steps"]][-1:] == ["node pool md-0"]
+    assert outcome.values["checks"]
+    assert (kube.about_cluster(), kube.versions_of_machines()) == ([("apply", str(pool_ref()))], {NEXT})
+    assert "step 1/1  node pool md-0" in lines(kube)
 
 
 def test_check_mode_does_not_wait_for_what_moves() -> None:
     kube = World(*classic(), dry_run=True)
     kube.change(PLANE, version=NEXT)
     outcome: Outcome = upgrade(kube, NEXT, node_pools=["none"])
-    assert (kube.clock.seconds, outcome.values["outcome"]) == (0, "waiting")
+    assert (kube.clock.seconds, kube.writes, outcome.values["outcome"]) == (0, [], "done"), "how the run would end"
+
+
+def test_check_mode_tells_that_the_rest_is_for_another_run() -> None:
+    kube = World(*classic(), dry_run=True)
+    assert upgrade(kube, NEXT, pause_between=True).values["outcome"] == "waiting"
+
+
+BUILD = "v1.34.3+vmware.{}".format
+
+
+def test_another_build_of_the_same_release() -> None:
+    kube = World(*classic(BUILD(1)))
+    outcome = upgrade(kube, BUILD(2))
+    assert (outcome.values["from_version"], outcome.values["kubernetes_version"]) == (BUILD(1), BUILD(2))
+    assert kube.versions_of_machines() == {BUILD(2)}
+    assert kube.held(PLANE)["spec"]["version"] == BUILD(2), "as it was given"
+    assert not upgrade(kube, BUILD(2)).changed
+
+
+def test_a_rollout_leaves_the_text_of_versions_alone() -> None:
+    kube = World(*classic(BUILD(1)))
+    upgrade(kube, rollout_after="2026-10-20T08:00:00Z")
+    owned = [e for e in kube.held(PLANE)["metadata"]["managedFields"] if e["manager"] == "capi.lifecycle"]
+    assert "f:version" not in json.dumps(owned), "nor do we take the field"
+    assert kube.versions_of_machines() == {BUILD(1)}
 
 
 def test_a_cluster_that_is_still_made_goes_on_to_the_target_when_it_is_there() -> None:

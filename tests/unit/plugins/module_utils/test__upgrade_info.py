@@ -13,6 +13,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Capi
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object
 from ansible_collections.capi.lifecycle.plugins.module_utils._outcome import Outcome
 from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_info import read_plans
+from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_write import TEMPLATE_NOTE
 from builders import CORE, cluster, control_plane, machine, machine_deployment
 from fakes import FakeKube, session
 from upgrade_world import V, lines, template
@@ -76,6 +77,53 @@ def test_a_hundred_clusters_to_upgrade_are_listed_once() -> None:
     assert [p["plan"]["machines"] for p in found] == [[f"{n}-cp-0", f"{n}-md-0"] for n in names]
     assert set(lists(kube).values()) == {1}
     assert kube.writes == []
+
+
+IMAGE = [{"machine_template": {"patch": {"image": "kube-{kubernetes_version}"}}}]
+
+
+@pytest.mark.parametrize("version", [NOW, NEXT], ids=["to upgrade", "at rest"])
+def test_templates_of_a_hundred_clusters_are_listed_once(version: str) -> None:
+    names = [f"c{n:03d}" for n in range(100)]
+    kube = kube_of(*(members(n, version) for n in names))
+    found = plans(kube, *(asked(n, overrides=IMAGE) for n in names)).values["plans"]
+    assert all(p["has_work"] for p in found), "a new image is work, too"
+    assert lists(kube)["DevMachineTemplate"] == 1
+    assert [what for verb, what in kube.reads if verb == "get" and what.startswith("DevMachineTemplate")] == []
+
+
+def test_a_template_that_is_not_there_is_not_asked_for_again() -> None:
+    items = [i for i in members("a") if i["metadata"]["name"] != "a-md-1"]
+    kube = kube_of(items, members("b"))
+    with pytest.raises(Refused, match="- default/a: template: MachineDeployment a-md refers to DevMachineTemplate"):
+        plans(kube, asked("a"), asked("b"))
+    assert lists(kube)["DevMachineTemplate"] == 1
+    assert not [what for verb, what in kube.reads if verb == "get" and what.startswith("DevMachineTemplate")]
+
+
+def test_a_class_is_read_once() -> None:
+    names = [f"c{n}" for n in range(9)]
+    kube = kube_of(*(members(n, class_name="c") for n in names))
+    plans(kube, *map(asked, names))
+    assert [what for verb, what in kube.reads if what.startswith("ClusterClass")] == ["ClusterClass default/c"]
+
+
+def test_checks_run_only_where_something_is_written() -> None:
+    """What moves to its end without us is only waited for."""
+    items = members("a", NEXT)
+    items[1]["metadata"]["generation"] = 2
+    items[1]["metadata"]["annotations"] = {"argocd.argoproj.io/x": "y"}
+    kube = kube_of(items)
+    found = plans(kube, asked("a")).values["plans"][0]
+    assert (found["has_work"], found["checks"], found["refused"]) == (True, [], "")
+    assert "the change is not taken up yet" in found["plan"]["waits_for"]
+
+
+def test_what_is_still_to_be_put_back_is_work() -> None:
+    items = members("a", NEXT)
+    items[1]["metadata"]["annotations"] = {TEMPLATE_NOTE: "true"}
+    found = plans(kube_of(items), asked("a")).values["plans"][0]
+    assert (found["has_work"], found["checks"]) == (True, [])
 
 
 def test_an_entry() -> None:
