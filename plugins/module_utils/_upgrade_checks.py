@@ -15,6 +15,7 @@ from ._describe import certificates_days
 from ._fields import drain_timeout_at, has_machine_template, machine_template_at, value_at, version_at
 from ._objects import Object, condition, dig, is_deleting, is_true, name_of
 from ._ownership import appliers_of, autoscaled, gitops_owner, held_objects, paused_objects
+from ._parts import is_managed
 from ._plan import Plan
 from ._preflight import MAX_SKEW
 from ._progress import machine_trouble
@@ -142,7 +143,7 @@ def check_skew(ground: UpgradeGround) -> Iterator[str]:
 def _is_moving(ground: UpgradeGround, owner: Object) -> bool:
     """A rollout that runs already: its machines come and go, and the run waits for it."""
     parts = ground.sight.parts
-    there = parts.machines_of(None if owner is parts.control_plane else owner)
+    there = parts.machines_of_owner(owner)
     rolling = any(condition(owner, kind).get("status") == "True" for kind in ("RollingOut", "ScalingUp", "ScalingDown"))
     return rolling or any(is_deleting(m) or dig(m, "spec", "version") != str(version_of(owner)) for m in there)
 
@@ -151,7 +152,7 @@ def check_machines(ground: UpgradeGround) -> Iterator[str]:
     parts = ground.sight.parts
     for owner in ground.owners:
         if not _is_moving(ground, owner):
-            for machine in parts.machines_of(None if owner is parts.control_plane else owner):
+            for machine in parts.machines_of_owner(owner):
                 if not is_true(machine, "Ready"):
                     yield f"Machine {name_of(machine)} is not Ready ({machine_trouble(machine)})."
 
@@ -169,7 +170,7 @@ def check_control_plane(ground: UpgradeGround) -> Iterator[str]:
 
 def check_etcd(ground: UpgradeGround) -> Iterator[str]:
     plane = ground.sight.parts.control_plane
-    if not plane or dig(plane, "spec", "replicas") is None or _is_moving(ground, plane):
+    if not plane or is_managed(plane) or _is_moving(ground, plane):
         return
     machines = ground.sight.parts.machines_of(None)
     told = [m for m in machines if condition(m, "EtcdMemberHealthy")]
@@ -201,7 +202,7 @@ def check_health_checks(ground: UpgradeGround) -> Iterator[str]:
 def check_drain(ground: UpgradeGround) -> Iterator[str]:
     owners = [o for o in ground.owners if has_machine_template(o)] if ground.wish.drain_timeout is None else []
     for owner in owners:
-        machines = ground.sight.parts.machines_of(None if owner is ground.sight.parts.control_plane else owner)
+        machines = ground.sight.parts.machines_of_owner(owner)
         if machines and str(value_at(owner, drain_timeout_at(owner)) or 0) in ("0", "0s"):
             yield f"{_named(owner)} has no drain timeout: a node that cannot be drained holds the rollout for ever."
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Callable
 
 from ._cluster_templates import collect_templates
@@ -49,7 +50,7 @@ class Run:
     plan: Plan
     parts: Parts
     began: float  # on the session's clock
-    lease: Lease | None = None
+    lease: Lease
     decision: Decision | None = None
     known: Known = field(default_factory=Known)
     machines: dict[str, str] = field(default_factory=dict)  # every UID that was seen, and its name
@@ -101,7 +102,7 @@ def _watched(run: Run, values: Mapping[str, Any], work: Any) -> Any:
 def _climb(run: Run) -> Done | Step | None:
     """Take every step; None where nobody waits and something is left, a Step where none was planned."""
     if run.wish.drain_timeout is not None and (run.plan.writes or run.plan.waits_for):
-        _set_drain_timeouts(run, run.wish.drain_timeout)
+        run.lease.persist(partial(_set_drain_timeouts, run, run.wish.drain_timeout), run.params["wait_timeout"])
     while True:
         decision = _wait(run) if run.params["wait"] else _now(run)
         if isinstance(decision, Done):
@@ -110,7 +111,7 @@ def _climb(run: Run) -> Done | Step | None:
         if isinstance(decision, Step) and not run.plan.writes:
             return decision  # what was waited for has ended otherwise than planned: plan and check again
         if isinstance(decision, Step):
-            _take(run, decision)
+            run.lease.persist(partial(_take, run, decision), run.params["wait_timeout"])
         if not run.params["wait"]:
             return None
 
@@ -126,9 +127,14 @@ def _set_drain_timeouts(run: Run, seconds: int) -> None:
 
 
 def _finish(run: Run, done: Done) -> None:
-    """See that the whole cluster is well, and put back what was set for the run; the notes of that go last."""
+    """See that the whole cluster is well, and put back what was set for the run."""
     if run.wish.pools is None and not done.behind and run.params["wait"]:
         _settle(run)
+    run.lease.persist(partial(_clean_up, run), run.params["wait_timeout"])
+
+
+def _clean_up(run: Run) -> None:
+    """The notes of what was set go last: while one is there, the next run does this again."""
     for ref in collect_templates(run.kube, run.parts, run.wish.name, run.params["keep_templates"]):
         run.session.report(f"{run.wish.title}: deleted {ref}: nothing refers to it")
     for owner in run.parts.owners:
@@ -186,8 +192,7 @@ def _refuse_paused(run: Run) -> None:
 
 def _seen(run: Run) -> Parts:
     """The cluster now. Raises Failed when it is not the one that this run began with."""
-    if run.lease:
-        run.lease.renew()
+    run.lease.renew()
     parts = observe_cluster(run.kube, run.wish.name, run.wish.namespace)
     if parts is None or is_deleting(parts.cluster):
         raise Failed(f"Cluster {run.wish.title} was deleted by somebody else while it was upgraded.")
@@ -217,7 +222,8 @@ def _take(run: Run, step: Step) -> None:
     def change(live: Object) -> Object | None:
         return step_write(step, live, run.wish) if dig(live, "metadata", "generation") == generation else None
 
-    machines = [m for m in run.parts.machines if _belongs(run.parts, step.owner, m)]
+    whole = step.owner["kind"] == "Cluster"
+    machines = run.parts.machines if whole else run.parts.machines_of_owner(step.owner)
     run.session.report(step_line(step, run.wish, len(machines)))
     if step.template:
         _noted(run, None, run.kube.apply(labelled(step.template, run.wish), force=True))
@@ -246,16 +252,6 @@ def _noted(run: Run, before: Object | None, stored: Object) -> None:
     if before and key not in run.before:
         run.before[key] = cleaned(before)
     run.stored[key] = cleaned(stored)
-
-
-def _belongs(parts: Parts, owner: Object, machine: Object) -> bool:
-    if owner["kind"] == "Cluster":
-        return True
-    return any(machine is m for m in parts.machines_of(None if owner["metadata"]["name"] == _plane(parts) else owner))
-
-
-def _plane(parts: Parts) -> str:
-    return name_of(parts.control_plane) if parts.control_plane else ""
 
 
 def _replaced(run: Run) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any, Union
 from ._errors import Refused
 from ._fields import value_at, version_at
 from ._objects import Object, condition, dig, name_of
-from ._parts import Parts
+from ._parts import Parts, is_managed
 from ._preflight import MAX_SKEW
 from ._progress import reason_of
 from ._releases import upgrade_path
@@ -67,7 +67,7 @@ Decision = Union[Step, Waiting, Done]
 def version_of(owner: Object) -> Version:
     """The version that an owner asks for. Raises Refused where it has none: nothing can be judged then."""
     text = value_at(owner, version_at(owner))
-    if isinstance(text, str) and is_version(f"{text}.0") and dig(owner, "spec", "replicas") is None:
+    if isinstance(text, str) and is_version(f"{text}.0") and is_managed(owner):
         text = f"{text}.0"  # a managed control plane may ask for a minor version alone
     if not isinstance(text, str) or not is_version(text):
         raise Refused(

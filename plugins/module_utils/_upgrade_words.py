@@ -11,12 +11,12 @@ from datetime import datetime
 
 from ._fields import value_at, version_at
 from ._objects import Object, condition, dig, is_deleting, listed, name_of
-from ._parts import Parts
-from ._plan import Plan, PlannedStep
+from ._parts import Parts, is_managed
+from ._plan import UNTOLD, Plan, PlannedStep
 from ._progress import Progress, key_of, machine_is_ready, machine_trouble, ready_in, wanted_replicas, why_stuck
-from ._rollout import control_plane_missing, pool_missing
+from ._rollout import cannot_tell, control_plane_missing, pool_missing
 from ._upgrade_sight import Decision, Done, Step, Waiting
-from ._upgrade_wish import UpgradeWish, chosen, short_name
+from ._upgrade_wish import UpgradeWish, chosen, short_name, title_of_owner
 
 _MOST_NAMES = 6
 # Reasons of the Deleting condition of a Machine (CAPI, api/core/v1beta2/machine_types.go), in the order of a deletion.
@@ -81,7 +81,9 @@ def summary(wish: UpgradeWish, was: str, done: Done, parts: Parts, work: str) ->
     change = f"{was} -> {now}" if was != now else f"at {now}"
     left = f"; left as they are: {listed(list(done.behind))}" if done.behind else ""
     paused = "; the node pools are for the next run" if done.paused else ""
-    return f"{wish.title}: {change} in {work}{left}{paused}"
+    silent = [title_of_owner(p, wish.name) for p in chosen(parts, wish) if cannot_tell(parts, p)]
+    untold = f"; of {listed(silent)} {UNTOLD}" if silent else ""
+    return f"{wish.title}: {change} in {work}{left}{paused}{untold}"
 
 
 def replaced_words(replaced: int, planned: int) -> str:
@@ -91,13 +93,13 @@ def replaced_words(replaced: int, planned: int) -> str:
 def _row(step: PlannedStep) -> str:
     names = listed(list(step.machines), _MOST_NAMES)
     again = step.replaced - len(step.machines)
-    if again:
+    if again and step.note != UNTOLD:  # machines that are no objects have no names to be told
         names += f"{' and ' if names else ''}{again} that steps before have made"
     why = "; ".join(r for r in step.reasons if not r.startswith("version ")) or ""
     version = step.version if step.was == step.version else f"{step.was} -> {step.version}"
     parts = [
         f"{step.title:<20} {version}",
-        f"{step.replaced} machines: {names}" if step.replaced else "",
+        f"{step.replaced} machines: {names}".rstrip(": ") if step.replaced else "",
         why,
         step.note,
     ]
@@ -121,7 +123,7 @@ def _rolling(parts: Parts, wish: UpgradeWish) -> Iterable[Object]:
 def _standing(parts: Parts, owner: Object) -> str:
     version = str(value_at(owner, version_at(owner)))
     if owner is parts.control_plane:
-        if dig(owner, "spec", "replicas") is None:
+        if is_managed(owner):
             return f"managed control plane at {dig(owner, 'status', 'version') or version}"
         ready = sum(machine_is_ready(m, version) for m in parts.machines_of(None))
         return f"control plane {ready}/{wanted_replicas(owner)} at {version}"
