@@ -63,7 +63,7 @@ def rolls(sight: Sight, step: Step, wish: UpgradeWish) -> Iterator[tuple[Object,
             if ahead and held[name_of(pool)].minor < ahead.minor - MAX_SKEW:
                 held[name_of(pool)] = version
                 yield pool, version
-    yield from ((pool, target) for pool in free if held[name_of(pool)] != target)
+    yield from ((pool, target) for pool in free if str(held[name_of(pool)]) != str(target))
 
 
 def after_roll(sight: Sight, owner: Object, version: Version, step: Step, wish: UpgradeWish) -> Sight:

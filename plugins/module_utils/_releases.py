@@ -48,7 +48,7 @@ def why_bad(kubernetes: Version, core: Version) -> str:
     fixes = [parse_version(text) for text in _FIXED_IN]
     fix = next((f for f in fixes if f.minor == core.minor), None)
     fixed = core >= fix if fix else core > fixes[-1]
-    if str(kubernetes) not in _STUCK or fixed:
+    if kubernetes not in map(parse_version, _STUCK) or fixed:
         return ""
     return (
         f"the rollout of a control plane to {kubernetes} gets stuck with Cluster API {core}; "
@@ -93,12 +93,16 @@ def upgrade_path(
 
 
 def _given(live: Version, target: Version, given: tuple[Version, ...]) -> tuple[Version, ...]:
-    path = tuple(v for v in given if v > live)
+    path = tuple(v for v in given if v > live or v.is_other_build(live))
     if given[-1] != target:
         raise InvalidInput(f"path ends at {given[-1]}, but kubernetes_version is {target}: they must be the same.")
     for before, after in zip((live, *path), path):
-        if after.minor > before.minor + 1 or after.major != before.major or after <= before:
+        if after.minor > before.minor + 1 or after.major != before.major or not _is_further(after, before):
             raise InvalidInput(
                 f"path goes from {before} to {after}: each step must be higher, by one minor version at most."
             )
     return path
+
+
+def _is_further(after: Version, before: Version) -> bool:
+    return after > before or after.is_other_build(before)

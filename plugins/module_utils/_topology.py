@@ -10,7 +10,7 @@ it, so that a later run takes back what we deferred and never what somebody else
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ._objects import Object, dig
@@ -29,6 +29,7 @@ class Marks:
     defers: frozenset[str] = frozenset()
     lifts: frozenset[str] = frozenset()
     deferred: frozenset[str] = frozenset()
+    ours: frozenset[str] = field(default=frozenset(), compare=False)  # deferred by a run of ours
 
     @property
     def changed(self) -> bool:
@@ -49,7 +50,7 @@ def marks_of(cluster: Object, chosen: Sequence[Object], *, moves: bool) -> Marks
     ours = frozenset(name for name, held in notes.items() if OURS in held)
     wanted = frozenset(topology_name(p) for p in chosen)
     left_out = frozenset(notes) - wanted - deferred
-    return Marks(left_out if moves else frozenset(), ours & wanted, deferred)
+    return Marks(left_out if moves else frozenset(), ours & wanted, deferred, ours)
 
 
 def changed_variables(cluster: Object, wanted: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def _topology_unwell(parts: Parts, held: Version, deferred: frozenset[str]) -> I
 def _refuse_late(wish: UpgradeWish, late: tuple[str, ...], held: Version, marks: Marks) -> None:
     """Cluster API takes the next version only when all node pools are at the one before."""
     names = ", ".join(late)
-    if not wish.workers and not marks.deferred.intersection(late):
+    if not wish.workers and marks.ours.issuperset(late):
         raise Refused(
             f"{wish.title}: pause_between over several minor versions: node pool {names} has to follow to {held} "
             "before Cluster API takes the next one. Name that version as kubernetes_version, and go on from there; or "

@@ -74,11 +74,11 @@ def check_paused(ground: UpgradeGround) -> Iterator[str]:
 
 
 def check_field_owners(ground: UpgradeGround) -> Iterator[str]:
-    for owner in dict.fromkeys(f"{w.owner['kind']} {name_of(w.owner)}" for w in ground.plan.writes):
-        item = next(w.owner for w in ground.plan.writes if f"{w.owner['kind']} {name_of(w.owner)}" == owner)
-        others = appliers_of(item, [str(step) for step in version_at(item)])
-        if others:
-            yield f"{owner}: {', '.join(others)} states its version by server-side apply, and would take it back."
+    for write in ground.plan.writes:
+        others = appliers_of(write.owner, [str(step) for step in version_at(write.owner)])
+        if others and write.was != write.version:
+            words = f"{', '.join(others)} states its version by server-side apply, and would take it back."
+            yield f"{_named(write.owner)}: {words}"
 
 
 def check_deleting(ground: UpgradeGround) -> Iterator[str]:

@@ -109,6 +109,7 @@ def _climb(run: Run) -> Done | Step | None:
             _finish(run, decision)
             return decision
         if isinstance(decision, Step) and not run.plan.writes:
+            run.lease.persist(partial(_put_back, run), run.params["wait_timeout"])
             return decision  # what was waited for has ended otherwise than planned: plan and check again
         if isinstance(decision, Step):
             run.lease.persist(partial(_take, run, decision), run.params["wait_timeout"])
@@ -137,6 +138,10 @@ def _clean_up(run: Run) -> None:
     """The notes of what was set go last: while one is there, the next run does this again."""
     for ref in collect_templates(run.kube, run.parts, run.wish.name, run.params["keep_templates"]):
         run.session.report(f"{run.wish.title}: deleted {ref}: nothing refers to it")
+    _put_back(run)
+
+
+def _put_back(run: Run) -> None:
     for owner in run.parts.owners:
         if is_left_over(owner) and _written(run, owner, put_back):
             run.session.report(f"{run.wish.title}: put back what was set for the run on {ref_of(owner)}")

@@ -67,7 +67,7 @@ Decision = Union[Step, Waiting, Done]
 def version_of(owner: Object) -> Version:
     """The version that an owner asks for. Raises Refused where it has none: nothing can be judged then."""
     text = value_at(owner, version_at(owner))
-    if isinstance(text, str) and is_version(f"{text}.0") and is_managed(owner):
+    if isinstance(text, str) and not is_version(text) and is_version(f"{text}.0") and is_managed(owner):
         text = f"{text}.0"  # a managed control plane may ask for a minor version alone
     if not isinstance(text, str) or not is_version(text):
         raise Refused(

@@ -575,7 +575,6 @@ def test_a_pool_of_plain_objects_gets_no_mark() -> None:
     assert found.marks.defers == {"md-0"}
 
 
-@pytest.mark.xfail(strict=True, reason="version_of takes a pre-release or build data with a dot for a minor version")
 @pytest.mark.parametrize(
     ("live", "target", "decision"),
     [
@@ -590,7 +589,6 @@ def test_topologies_at_versions_with_more_than_three_numbers(live: str, target: 
     assert decided(classy(live, live, live), target) == decision
 
 
-@pytest.mark.xfail(strict=True, reason="a pool that is behind and not deferred is waited for, so the words never come")
 def test_pause_between_over_several_minors_has_words_of_its_own() -> None:
     items = classy(NOW, NOW, OLD, notes={"md-0": BY_US})
     with pytest.raises(Refused) as caught:
