@@ -32,14 +32,12 @@ from ._objects import (
     Ref,
     annotations_of,
     cleaned,
-    close_matches,
     dig,
     is_deleting,
-    listed,
     name_of,
     ref_of,
 )
-from ._observed import cluster_version, observe_cluster
+from ._observed import absent_cluster, cluster_version, observe_cluster
 from ._outcome import Outcome
 from ._parts import Parts
 from ._preflight import refuse
@@ -112,12 +110,7 @@ def ensure_machine(session: Session, params: Mapping[str, Any]) -> Outcome:
 def _observe(kube: Kube, wish: MachineWish) -> Parts:
     seen = observe_cluster(kube, wish.cluster, wish.namespace)
     if seen is None:
-        names = [name_of(c) for c in kube.list(cluster_version(kube), "Cluster", wish.namespace)]
-        known = f"; the namespace has {listed(sorted(names))}" if names else "; the namespace has none"
-        raise NotFound(
-            f"There is no Cluster {wish.title}{known}{close_matches(wish.cluster, names) or '.'} Nothing was changed; "
-            "check the options cluster and namespace."
-        )
+        raise absent_cluster(kube, wish.cluster, wish.namespace)
     return seen
 
 
@@ -179,10 +172,9 @@ def _carry_out(session: Session, wish: MachineWish, first: Place) -> tuple[bool,
     written, old = False, Old.of(wish.title, first)
     try:
         with holding(session, wish.title, wish.cluster, wish.namespace) as lease:
-            place = _again(session.kube, wish, first)
+            place = lease.persist(lambda: _again(session.kube, wish, first), wish.wait_timeout)
             if place.machine:
-                _check(session.kube, wish, place)
-                written = _write(session.kube, wish, place.machine)
+                written = lease.persist(lambda: _checked_write(session.kube, wish, place), wish.wait_timeout)
             return written, _arrived(session, wish, lease, place, old)
     except CapiError as error:
         error.details["changed"] = written
@@ -192,6 +184,11 @@ def _carry_out(session: Session, wish: MachineWish, first: Place) -> tuple[bool,
             f"{error} {wish.place} is on its way out already. When the cause is gone, run the same command again.",
             **error.details,
         ) from error
+
+
+def _checked_write(kube: Kube, wish: MachineWish, place: Place) -> bool:
+    _check(kube, wish, place)
+    return _write(kube, wish, place.the_machine)
 
 
 def _again(kube: Kube, wish: MachineWish, first: Place) -> Place:

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Callable, TypeVar
 
-from ._errors import CapiError, Conflict, Failed, NotFound, Refused, Stalled
+from ._errors import CapiError, Conflict, Failed, Refused, Stalled
 from ._kube import Kube
 from ._lease import holding
-from ._objects import CORE_GROUP, Ref, close_matches, dig, is_paused, listed, mappings_at, name_of, namespace_of
-from ._observed import cluster_version, observe_cluster
+from ._objects import CORE_GROUP, Ref, dig, is_paused, listed, mappings_at, namespace_of
+from ._observed import absent_cluster, observe_cluster
 from ._outcome import Outcome
 from ._parts import Parts
 from ._preflight import refuse
@@ -84,23 +84,11 @@ def _decided(kube: Kube, task: _Task) -> tuple[Parts, list[Change]]:
     """The cluster as it is and what is to be changed. Raises InvalidInput with all findings, ours or the server's."""
     seen = observe_cluster(kube, task.name, task.namespace)
     if seen is None:
-        raise NotFound(_nowhere(kube, task))
+        raise absent_cluster(kube, task.name, task.namespace)
     made = plan(seen, task.wish, _classes(kube, seen, task.wish))
     refuse(made.findings)
     refuse(refusals(kube, writes_of(kube, made.changes)))
     return seen, made.changes
-
-
-def _nowhere(kube: Kube, task: _Task) -> str:
-    """That there is no such cluster, and which may be meant."""
-    try:
-        clusters = kube.list(cluster_version(kube), "Cluster")
-    except CapiError:  # the rights may end at the namespace; a guess is not worth an error
-        clusters = []
-    near = close_matches(task.name, {name_of(c) for c in clusters if namespace_of(c) == task.namespace})
-    elsewhere = sorted(namespace_of(c) for c in clusters if name_of(c) == task.name)
-    there = f"; there is one of that name in {listed(elsewhere)}" if elsewhere else ""
-    return f"There is no Cluster {task.title} on {kube.server}{near or there}. Nothing was changed."
 
 
 def _classes(kube: Kube, seen: Parts, wish: ScaleWish) -> Classes:
@@ -131,9 +119,9 @@ def _changed(session: Session, task: _Task, ledger: Ledger) -> dict[str, Any]:
     """Write and see it through, as the one run that does. An error after the first write does not say ``refused``."""
     try:
         with holding(session, task.title, task.name, task.namespace) as lease:
-            before = _write(session, task, ledger)
+            before = lease.persist(lambda: _write(session, task, ledger), task.wait_timeout)
             arrived = _arrived(session, task, lease.renew, looks=LOOKS)
-            _check_chosen(session, task, ledger, before)
+            lease.persist(lambda: _check_chosen(session, task, ledger, before), task.wait_timeout)
             return arrived
     except CapiError as error:
         error.details["changed"] = bool(ledger.written)

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from ._errors import CapiError, Conflict, Forbidden, InvalidInput, NotFound
 from ._kube import Kube
 from ._objects import Object, Ref, annotations_of, cleaned, is_deleting, listed, ref_of
-from ._owned import applied_version, owned, with_value
+from ._observed import applied_ref
+from ._owned import owned, with_value
 from ._preflight import Finding
 from ._scale_checks import DELETE_ANNOTATION
 from ._scale_plan import Change
@@ -88,10 +89,8 @@ def writes_of(kube: Kube, changes: Iterable[Change]) -> list[Write]:
 
 
 def _in_our_version(kube: Kube, owner: Object) -> Object:
-    ref, version = ref_of(owner), applied_version(owner)
-    if version == ref.api_version or version not in kube.versions(ref.group, ref.kind):
-        return owner
-    return _unchanged(kube, owner, replace(ref, api_version=version))
+    ref = applied_ref(kube, owner)
+    return owner if ref == ref_of(owner) else _unchanged(kube, owner, ref)
 
 
 def _unchanged(kube: Kube, seen: Object, ref: Ref) -> Object:

@@ -14,6 +14,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._errors import (
     NotFound,
     Refused,
     Stalled,
+    Unreachable,
     WaitTimeout,
 )
 from ansible_collections.capi.lifecycle.plugins.module_utils._lease import lease_ref
@@ -150,8 +151,8 @@ MISSING: dict[str, tuple[dict[str, Any], str]] = {
     "of another pool": ({"name": "prod-md-1-x7k2p-dddd8"}, "nothing in the cluster prod gives such names"),
     "of another cluster": ({"name": "stray-md-0-x7k2p-zzzz9"}, "it is in the cluster stray, this task names"),
     "a UID of another name": ({"name": f"{SET}-qqqqq", "uid": uid(11)}, f"the UID {uid(11)} is that of {WORKERS[0]}."),
-    "no such cluster": ({"name": "x", "cluster": "prdo"}, "no Cluster default/prdo; the namespace has prod; did you"),
-    "no such namespace": ({"name": "x", "namespace": "team"}, "no Cluster team/prod; the namespace has none."),
+    "no such cluster": ({"name": "x", "cluster": "prdo"}, "no Cluster default/prdo; did you mean 'prod'?"),
+    "no such namespace": ({"name": "x", "namespace": "team"}, "no Cluster team/prod; there is one of that name in default"),
 }  # fmt: skip
 
 
@@ -320,6 +321,20 @@ class TestOneRunAtATime:
         found = kube.get(lease_ref("prod", "default"))
         assert found is not None
         assert found["spec"]["holderIdentity"] == ""
+
+    def test_a_server_that_restarts_at_the_deletion(self) -> None:
+        class Restarting(World):
+            left = 3
+
+            def delete(self, ref: Ref, uid: str = "") -> bool:
+                if self.left:
+                    self.left -= 1
+                    raise Unreachable("connection refused")
+                return super().delete(ref, uid)
+
+        kube = Restarting()
+        assert ensure(kube, WORKERS[0]).changed
+        assert sum("lost contact" in line for line in kube.lines) == 3
 
     def test_what_changed_until_the_lease_was_ours_counts(self) -> None:
         """Another run has begun a rollout in the time between the first look and the lease."""

@@ -5,11 +5,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from ansible_collections.capi.lifecycle.plugins.module_utils._errors import NotFound
+from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Forbidden, NotFound
 from ansible_collections.capi.lifecycle.plugins.module_utils._observed import (
+    absent_cluster,
+    applied_ref,
     cluster_ref,
     cluster_version,
+    live_as_applied,
     observe,
     observe_cluster,
 )
@@ -81,3 +86,52 @@ def test_no_cluster_api() -> None:
         cluster_version(FakeKube(kinds=WITHOUT))
     assert "https://fake.example:6443 has no Cluster API" in str(caught.value)
     assert "management_cluster" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        (("prodd", "default"), "default/prodd; did you mean 'prod'? (the namespace has: dev, prod; "),
+        (("prod", "team"), "team/prod; there is one of that name in default (the namespace has: none; "),
+        (("xyz", "team"), "team/xyz (the namespace has: none; "),
+    ],
+    ids=["a slip", "another namespace", "nothing near"],
+)
+def test_an_absent_cluster(place: tuple[str, str], words: str) -> None:
+    kube = FakeKube(cluster("prod"), cluster("dev"))
+    found = absent_cluster(kube, *place)
+    assert str(found) == f"There is no Cluster {words}asked was {kube.server}). Nothing was changed."
+
+
+@pytest.mark.parametrize("allowed", ["default", ""], ids=["the namespace alone", "nothing"])
+def test_of_an_absent_cluster_what_may_be_read_is_told(allowed: str) -> None:
+    class Narrow(FakeKube):
+        def list(self, api_version: str, kind: str, namespace: str = "", labels: str = "") -> Any:
+            if not namespace or namespace != allowed:
+                raise Forbidden("no")
+            return super().list(api_version, kind, namespace, labels)
+
+    said = str(absent_cluster(Narrow(cluster("prod")), "prodd", "default"))
+    assert ("did you mean 'prod'?" in said) == bool(allowed)
+
+
+@pytest.mark.parametrize(
+    ("applied", "kinds", "version"),
+    [
+        ("v1beta1", KINDS, "v1beta1"),
+        ("v1beta2", KINDS, "v1beta2"),
+        ("v1beta1", tuple(k for k in KINDS if not k.api_version.endswith("/v1beta1")), "v1beta2"),
+        ("", KINDS, "v1beta2"),
+    ],
+    ids=["the older one", "the newest", "not served any more", "never applied"],
+)
+def test_the_version_of_our_applies(applied: str, kinds: Any, version: str) -> None:
+    item = cluster("prod")
+    group = item["apiVersion"].partition("/")[0]
+    ours = {"manager": "capi.lifecycle", "operation": "Apply", "apiVersion": f"{group}/{applied}"}
+    item["metadata"]["managedFields"] = [ours] if applied else []
+    kube = FakeKube(item, kinds=kinds)
+    assert applied_ref(kube, item).api_version == f"{group}/{version}"
+    live = live_as_applied(kube, item)
+    assert live is not None
+    assert live["apiVersion"] == f"{group}/{version}"

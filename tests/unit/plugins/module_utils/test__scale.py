@@ -17,6 +17,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._errors import (
     NotFound,
     Refused,
     Stalled,
+    Unreachable,
     WaitTimeout,
 )
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object, dig, ref_of
@@ -186,7 +187,7 @@ class TestChosen:
 
 class TestRefusals:
     def test_there_is_no_such_cluster(self) -> None:
-        with pytest.raises(NotFound, match=r"There is no Cluster default/prodd .*did you mean 'prod'"):
+        with pytest.raises(NotFound, match=r"There is no Cluster default/prodd; did you mean 'prod'"):
             scale(World(*classic()), pool_wish(replicas=1), name="prodd")
         with pytest.raises(NotFound, match="there is one of that name in default"):
             scale(World(*classic()), pool_wish(replicas=1), namespace="kube-system")
@@ -216,6 +217,22 @@ class TestRefusals:
 
 
 class TestTogether:
+    def test_a_server_that_restarts_at_the_write(self) -> None:
+        kube = World(*classic())
+        lost = iter([Unreachable("connection refused")] * 3)
+        apply = kube.apply
+
+        def restarting(item: Object, **how: Any) -> Object:
+            error = None if how.get("dry_run") else next(lost, None)
+            if error:
+                raise error
+            return apply(item, **how)
+
+        kube.apply = restarting  # type: ignore[method-assign]
+        assert scale(kube, pool_wish(replicas=5)).changed
+        assert len(kube.names()) == 5
+        assert sum("lost contact" in line for line in kube.lines) == 3  # type: ignore[attr-defined]
+
     def test_somebody_who_writes_at_the_same_time_is_no_error(self) -> None:
         kube = World(*classic())
         conflicts = iter([Conflict("the object has been modified")] * 4)
