@@ -152,7 +152,7 @@ MISSING: dict[str, tuple[dict[str, Any], str]] = {
     "of another cluster": ({"name": "stray-md-0-x7k2p-zzzz9"}, "it is in the cluster stray, this task names"),
     "a UID of another name": ({"name": f"{SET}-qqqqq", "uid": uid(11)}, f"the UID {uid(11)} is that of {WORKERS[0]}."),
     "no such cluster": ({"name": "x", "cluster": "prdo"}, "no Cluster default/prdo; did you mean 'prod'?"),
-    "no such namespace": ({"name": "x", "namespace": "team"}, "no Cluster team/prod; there is one of that name in default"),
+    "no such namespace": ({"name": "x", "namespace": "team"}, "no Cluster team/prod; there is one of that name in"),
 }  # fmt: skip
 
 

@@ -8,7 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.capi.lifecycle.plugins.module_utils._owned import applied_version, owned, with_value
+from ansible_collections.capi.lifecycle.plugins.module_utils._owned import (
+    applied_version,
+    owned,
+    with_value,
+    without_empty_entries,
+)
 
 POOLS = ("spec", "topology", "workers", "machineDeployments")
 
@@ -102,6 +107,97 @@ def test_several_keys_name_one_item() -> None:
 def test_what_is_gone_is_not_ours_any_more() -> None:
     fields = {"f:spec": {"f:paused": {}, "f:pools": {'k:{"name":"x"}': {"f:name": {}}}}}
     assert owned(live(entry(fields), pools=[{"name": "y"}]))["spec"] == {"pools": []}
+
+
+OURS_EMPTY = {"f:spec": {"f:topology": {"f:controlPlane": {"f:metadata": {}}}}}
+
+
+def theirs(fields: Any) -> dict[str, Any]:
+    return entry(fields, manager="kubectl", operation="Update")
+
+
+@pytest.mark.parametrize(
+    ("others", "metadata"),
+    [
+        pytest.param([], {"labels": {"a": "1"}}, id="nobody's: a map that is taken as a whole"),
+        pytest.param([theirs(OURS_EMPTY)], {"labels": {"a": "1"}}, id="somebody else has it as a whole, too"),
+        pytest.param(
+            [theirs({"f:spec": {"f:topology": {"f:controlPlane": {"f:metadata": {"f:labels": {"f:a": {}}}}}}})],
+            {},
+            id="its content is somebody else's",
+        ),
+        pytest.param([theirs({"f:spec": {"f:topology": {"f:version": {}}}})], {"labels": {"a": "1"}}, id="elsewhere"),
+    ],
+)
+def test_a_map_that_we_own_empty(others: list[Any], metadata: Any) -> None:
+    item = live(entry(OURS_EMPTY), *others)
+    item["spec"]["topology"]["controlPlane"]["metadata"] = {"labels": {"a": "1"}}
+    assert owned(item)["spec"] == {"topology": {"controlPlane": {"metadata": metadata}}}
+
+
+def test_a_list_that_we_own_empty() -> None:
+    empty = {"f:spec": {"f:topology": {"f:workers": {"f:machineDeployments": {}}}}}
+    others = {"f:spec": {"f:topology": {"f:workers": {"f:machineDeployments": {'k:{"name":"b"}': {".": {}}}}}}}
+    assert owned(live(entry(empty), theirs(others)))["spec"]["topology"]["workers"] == {"machineDeployments": []}
+
+
+def test_an_entry_of_which_we_own_the_keys_alone() -> None:
+    def pools(fields: Any) -> Any:
+        return {"f:spec": {"f:topology": {"f:workers": {"f:machineDeployments": {'k:{"name":"b"}': fields}}}}}
+
+    found = owned(live(entry(pools({".": {}})), theirs(pools({".": {}, "f:class": {}, "f:replicas": {}}))))
+    assert found["spec"]["topology"]["workers"] == {"machineDeployments": [{"name": "b"}]}
+
+
+FRAME = {".": {}, "f:name": {}, "f:class": {}}
+
+
+def of_pools(**fields: Any) -> Any:
+    held = {f'k:{{"name":"{name}"}}': below for name, below in fields.items()}
+    return {"f:spec": {"f:topology": {"f:workers": {"f:machineDeployments": held}}}}
+
+
+@pytest.mark.parametrize(
+    ("others", "pools", "left"),
+    [
+        pytest.param(
+            [of_pools(a=FRAME)], [{"name": "a", "class": "w"}, pool("b")], [pool("b")], id="another one has it"
+        ),
+        pytest.param(
+            [of_pools(a={".": {}, "f:name": {}}), of_pools(a={".": {}, "f:class": {}})],
+            [{"name": "a", "class": "w"}, pool("b")],
+            [pool("b")],
+            id="two others together have it",
+        ),
+        pytest.param([], [{"name": "a", "class": "w"}], [{"name": "a", "class": "w"}], id="nobody else has it"),
+        pytest.param(
+            [of_pools(a={".": {}, "f:name": {}, "f:replicas": {}})],
+            [{"name": "a", "class": "w"}],
+            [{"name": "a", "class": "w"}],
+            id="nobody else has its class",
+        ),
+        pytest.param([of_pools(a=FRAME)], [pool("a")], [pool("a")], id="we own more of it"),
+        pytest.param(
+            [of_pools(b=FRAME)],
+            [{"name": "a", "class": "w"}],
+            [{"name": "a", "class": "w"}],
+            id="they have another",
+        ),
+    ],
+)
+def test_entries_that_are_others_alone(others: list[Any], pools: list[Any], left: list[Any]) -> None:
+    wanted = {"kind": "Cluster", "metadata": {"name": "prod"}, "spec": {"topology": {"version": "v1"}}}
+    wanted["spec"]["topology"]["workers"] = {"machineDeployments": pools}  # type: ignore[index]
+    found = without_empty_entries(wanted, live(entry(FIELDS), *map(theirs, others)))
+    assert found["spec"]["topology"] == {"version": "v1", "workers": {"machineDeployments": left}}
+
+
+def test_what_is_left_empty_by_that_is_left_out() -> None:
+    wanted: dict[str, Any] = {"kind": "Cluster", "metadata": {"name": "prod", "annotations": {}}}
+    wanted["spec"] = {"topology": {"workers": {"machineDeployments": [{"name": "a", "class": "w"}]}}}
+    found = without_empty_entries(wanted, live(theirs(of_pools(a=FRAME))))
+    assert found == {"kind": "Cluster", "metadata": {"name": "prod", "annotations": {}}}
+    assert wanted["spec"], "the wish itself stays"
 
 
 @pytest.mark.parametrize(
