@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Path = tuple[str, ...]
+Trees = Sequence[Mapping[str, Any]]  # FieldsV1 of other managers
 
 _KEYS = {"machineDeployments": "name", "machinePools": "name", "availabilityGates": "conditionType"}
 _NOT_OWNED = ("name", "namespace", "resourceVersion", "uid")  # of the metadata
@@ -41,26 +42,37 @@ def applied(old: Any, new: Any, key: str = "") -> Any:
     return {k: v for k, v in result.items() if v is not None}
 
 
-def given_up(old: Mapping[str, Any], before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    """``old`` without the fields that one manager applied before and applies no more; what others set stays."""
+def given_up(
+    old: Mapping[str, Any], before: Mapping[str, Any], now: Mapping[str, Any], others: Trees = ()
+) -> dict[str, Any]:
+    """``old`` without the fields that one manager applied before and applies no more; what others own or set stays."""
     kept = copy.deepcopy(dict(old))
     for key, value in before.items():
-        if key not in now:
-            inner = value and isinstance(value, Mapping) and isinstance(kept.get(key), Mapping)
-            kept[key] = given_up(kept[key], value, {}) if inner else None
-            if not kept[key]:
+        theirs, wished = _below(others, f"f:{key}"), now.get(key)
+        if key in _KEYS and isinstance(kept.get(key), list) and (wished is not None or theirs):
+            kept[key] = _items_given_up(_KEYS[key], kept[key], value, wished or [], theirs)
+        elif isinstance(value, Mapping) and isinstance(kept.get(key), Mapping) and (value or key in now):
+            kept[key] = given_up(kept[key], value, wished if isinstance(wished, Mapping) else {}, theirs)
+            if key not in now and not kept[key]:
                 del kept[key]
-        elif key in _KEYS and isinstance(kept.get(key), list):
-            kept[key] = _items_given_up(_KEYS[key], kept[key], value, now[key])
-        elif isinstance(value, Mapping) and isinstance(now[key], Mapping) and isinstance(kept.get(key), Mapping):
-            kept[key] = given_up(kept[key], value, now[key])
+        elif key not in now and not theirs:
+            kept.pop(key, None)
     return kept
 
 
-def _items_given_up(key: str, old: list[Any], before: list[Any], now: list[Any]) -> list[Any]:
+def _items_given_up(key: str, old: list[Any], before: list[Any], now: list[Any], others: Trees) -> list[Any]:
     held, wished = ({item[key]: item for item in items} for items in (before, now))
-    stays = [item for item in old if item[key] not in held or item[key] in wished]
-    return [given_up(item, held.get(item[key], {}), wished.get(item[key], {})) for item in stays]
+    left = []
+    for item in old:
+        theirs = _below(others, "k:" + json.dumps({key: item[key]}, separators=(",", ":")))
+        if item[key] not in held or item[key] in wished or theirs:
+            ours = {k: v for k, v in held.get(item[key], {}).items() if k != key}
+            left.append(given_up(item, ours, wished.get(item[key], {}), theirs))
+    return left
+
+
+def _below(trees: Trees, key: str) -> Trees:
+    return [tree[key] for tree in trees if key in tree]
 
 
 def fields_v1(wish: Mapping[str, Any]) -> dict[str, Any]:

@@ -169,9 +169,10 @@ class FakeKube:
         self._require_version(item, old)
         if not force:
             self._refuse_conflicts(key, wish)
-        stored = applied(given_up(old or {}, self._applied.get(key, {}), wish), wish)
         entries = dig(old, "metadata", "managedFields", default=[])
         others = [m for m in entries if (m.get("manager"), m.get("operation")) != (FIELD_MANAGER, "Apply")]
+        theirs = [m.get("fieldsV1") or {} for m in others]
+        stored = applied(given_up(old or {}, self._applied.get(key, {}), wish, theirs), wish)
         fields = {"apiVersion": item["apiVersion"], "fieldsType": "FieldsV1", "fieldsV1": fields_v1(wish)}
         stored["metadata"]["managedFields"] = [*others, {**_APPLIED, **fields}]
         if not (dry_run or self.dry_run):

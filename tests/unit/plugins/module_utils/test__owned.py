@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.capi.lifecycle.plugins.module_utils._objects import ref_of
 from ansible_collections.capi.lifecycle.plugins.module_utils._owned import (
     applied_version,
     owned,
     with_value,
     without_empty_entries,
 )
+from fakes import FakeKube
 
 POOLS = ("spec", "topology", "workers", "machineDeployments")
 
@@ -242,3 +244,19 @@ def test_what_is_missing_on_the_way_is_made() -> None:
     made = with_value({"kind": "Cluster"}, (*POOLS, ("name", "a"), "metadata", "annotations", "x"), "1")
     pools = made["spec"]["topology"]["workers"]["machineDeployments"]
     assert pools == [{"name": "a", "metadata": {"annotations": {"x": "1"}}}]
+
+
+def test_given_up_it_stays_with_the_one_who_has_it() -> None:
+    """As an API server does it, in FakeKube: the pool stays, and what was ours of it goes."""
+    item = {**live(), "status": {}}
+    del item["metadata"]["managedFields"]
+    kube = FakeKube(item)
+    at = (*POOLS, ("name", "b"), "metadata", "labels", "a")
+    wanted = with_value(owned(kube.get(ref_of(item)) or {}), at, "1")
+    stored = kube.apply(with_value(wanted, (*POOLS, ("name", "b"), "class"), "worker"))
+    stored["metadata"]["managedFields"].append(theirs(of_pools(b={**FRAME, "f:replicas": {}})))
+    kube.put(stored)
+    seen = kube.get(ref_of(item)) or {}
+    back = without_empty_entries(with_value(owned(seen), at, None), seen)
+    assert "spec" not in back
+    assert kube.apply(back)["spec"] == item["spec"]
