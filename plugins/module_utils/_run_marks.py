@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PRIVATE. What an upgrade leaves on objects until a later run takes it back, and that a description keeps. Pure.
 
-Pools of a topology that wait because we said so, and drain timeouts of a run with the note of those before. All of it
-is applied by our field manager: an apply of the description alone would give it up, and the pools would roll at once.
+Pools of a topology that wait because we said so, drain timeouts of a run with the note of those before, and the note
+that old templates are still to be looked through. All of it is applied by our field manager: an apply of the
+description alone would give it up, and the pools would roll at once.
 """
 
 from __future__ import annotations
@@ -17,9 +18,7 @@ from ._fields import Path, drain_timeout_at, topology_drain_timeouts_at, value_a
 from ._objects import Object, annotations_of, dig
 from ._owned import with_value
 from ._topology import DEFER, OURS, topology_pools
-
-DRAIN_NOTE = "capi.lifecycle/drain-timeouts-before"
-NOTE_AT: Path = ("metadata", "annotations", DRAIN_NOTE)
+from ._upgrade_write import DRAIN_NOTE, TEMPLATE_NOTE
 
 
 def with_run_marks(item: Object, live: Object | None) -> Object:
@@ -32,12 +31,11 @@ def with_run_marks(item: Object, live: Object | None) -> Object:
     return item
 
 
-def drain_timeouts_at(live: Object) -> list[Path]:
-    """Where the drain timeouts of an owner of machines stand; those of a topology are several."""
+def _drain_timeouts_at(live: Object) -> list[Path]:
     return topology_drain_timeouts_at(live) if live["kind"] == "Cluster" else [drain_timeout_at(live)]
 
 
-def path_key(path: Path) -> str:
+def _key(path: Path) -> str:
     """A path as the note tells it."""
     return ".".join(step[1] if isinstance(step, tuple) else str(step) for step in path)
 
@@ -49,11 +47,10 @@ def _marks(live: Object) -> list[tuple[Path, Any]]:
         held = dig(entry, "metadata", "annotations", default={})
         if OURS in held:
             found += [((*notes, mark), held.get(mark)) for mark in (DEFER, OURS)]
-    note = annotations_of(live).get(DRAIN_NOTE)
-    if note is not None:
-        told = _told(note)
-        found += [(path, value_at(live, path)) for path in drain_timeouts_at(live) if path_key(path) in told]
-        found.append((NOTE_AT, note))
+    notes_held = annotations_of(live)
+    told = _told(notes_held.get(DRAIN_NOTE, "{}"))
+    found += [(path, value_at(live, path)) for path in _drain_timeouts_at(live) if _key(path) in told]
+    found += [(("metadata", "annotations", note), notes_held.get(note)) for note in (DRAIN_NOTE, TEMPLATE_NOTE)]
     return found
 
 

@@ -12,8 +12,8 @@ import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Failed, Refused, Unreachable
 from ansible_collections.capi.lifecycle.plugins.module_utils._lease import LEASED_BUDGET, lease_ref
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object, dig
-from ansible_collections.capi.lifecycle.plugins.module_utils._run_marks import DRAIN_NOTE
 from ansible_collections.capi.lifecycle.plugins.module_utils._topology import DEFER, OURS
+from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_write import DRAIN_NOTE
 from builders import CORE, cluster
 from cluster_world import CLUSTER, V, World, ensure, manifests, wish, written
 from fakes import FakeClock, FakeKube

@@ -10,8 +10,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object
-from ansible_collections.capi.lifecycle.plugins.module_utils._run_marks import DRAIN_NOTE, with_run_marks
+from ansible_collections.capi.lifecycle.plugins.module_utils._run_marks import with_run_marks
 from ansible_collections.capi.lifecycle.plugins.module_utils._topology import DEFER, OURS
+from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_write import (
+    DRAIN_NOTE,
+    TEMPLATE_NOTE,
+    drain_write,
+)
 from builders import control_plane, machine_deployment
 
 OURS_TOO = {DEFER: "true", OURS: "true"}
@@ -115,3 +120,18 @@ def test_the_description_itself_stays_as_it_is() -> None:
     described = classy(pool("a"))
     with_run_marks(described, classy(pool("a", OURS_TOO)))
     assert described == classy(pool("a"))
+
+
+@pytest.mark.parametrize("item", [classy(pool("a")), control_plane(), machine_deployment()], ids=lambda i: i["kind"])
+def test_it_is_the_note_that_an_upgrade_writes(item: Object) -> None:
+    ours = {"manager": "capi.lifecycle", "operation": "Apply", "fieldsV1": {"f:spec": {}}}
+    meta = {**item["metadata"], "resourceVersion": "1", "managedFields": [ours]}
+    noted = drain_write({**item, "metadata": meta}, 600)
+    assert noted is not None
+    assert with_run_marks(item, noted)["spec"] == noted["spec"] != item["spec"]
+    assert DRAIN_NOTE in with_run_marks(item, noted)["metadata"]["annotations"]
+
+
+def test_the_note_that_templates_have_changed() -> None:
+    live = {**control_plane(), "metadata": {"name": "x", "annotations": {TEMPLATE_NOTE: "true", "theirs": "1"}}}
+    assert with_run_marks(control_plane(), live)["metadata"]["annotations"] == {TEMPLATE_NOTE: "true"}
