@@ -50,7 +50,8 @@ class Place:
 
     @property
     def the_machine(self) -> Object:
-        assert self.machine is not None
+        if self.machine is None:  # callers have looked; a defect of ours otherwise
+            raise LookupError("the Machine is no more")
         return self.machine
 
     @property

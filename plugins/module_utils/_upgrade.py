@@ -10,13 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from ._checks import Checked, lines_of, refuse_blocked, run_checks
-from ._errors import CapiError, InvalidInput, NotFound, Unreachable
+from ._errors import CapiError, InvalidInput, Unreachable
 from ._kube import Kube
 from ._lease import holding
-from ._objects import Ref, cleaned, close_matches, dig, listed, name_of, ref_of
-from ._observed import cluster_version, observe_cluster
+from ._objects import cleaned, close_matches, dig, listed, name_of, ref_of
+from ._observed import absent_cluster, live_as_applied, observe_cluster
 from ._outcome import Outcome
-from ._owned import applied_version
 from ._parts import Parts
 from ._plan import Plan, plan_upgrade
 from ._session import Session
@@ -42,7 +41,7 @@ def ensure_upgraded(session: Session, params: Mapping[str, Any]) -> Outcome:
     wish = wish_of(params)
     parts = observe_cluster(session.kube, wish.name, wish.namespace)
     if parts is None:
-        raise NotFound(_no_cluster(session.kube, wish))
+        raise absent_cluster(session.kube, wish.name, wish.namespace)
     known = Known()
     sight = sight_of(session.kube, parts, wish, known)
     plan = planned(session, sight, wish)
@@ -163,7 +162,7 @@ def _refusal(kube: Kube, wish: UpgradeWish, step: Step, *, settled: bool) -> str
     try:
         if step.template:
             kube.apply(labelled(step.template, wish), dry_run=True)
-        live = kube.get(Ref(applied_version(step.owner), step.owner["kind"], wish.namespace, name_of(step.owner)))
+        live = live_as_applied(kube, step.owner)
         if live and settled:  # in mid-rollout webhooks refuse what they take a minute later
             kube.apply(step_write(step, live, wish), force=True, dry_run=True, patient=False)
     except Unreachable:
@@ -178,12 +177,3 @@ def _predicted(parts: Parts, plan: Plan) -> tuple[dict[str, Any], dict[str, Any]
     before = {str(ref_of(item)): cleaned(item) for item in parts.owners}
     after = {str(ref_of(item)): cleaned(item) for item in plan.objects}
     return before, after
-
-
-def _no_cluster(kube: Kube, wish: UpgradeWish) -> str:
-    version = cluster_version(kube)
-    there = [name_of(c) for c in kube.list(version, "Cluster", wish.namespace)]
-    near = close_matches(wish.name, there)
-    return (
-        f"There is no Cluster {wish.title}{near} (the namespace has: {listed(there) or 'none'}). Nothing was changed."
-    )

@@ -9,7 +9,7 @@ A run that is killed at any point leaves nothing that the next one does not find
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Callable
 
@@ -19,9 +19,8 @@ from ._fields import value_at, version_at
 from ._kube import Kube
 from ._lease import Lease
 from ._objects import CLUSTER_LABEL, Object, cleaned, dig, is_deleting, name_of, ref_of
-from ._observed import observe_cluster
+from ._observed import live_as_applied, observe_cluster
 from ._outcome import Outcome
-from ._owned import applied_version
 from ._ownership import paused_objects, writers_of
 from ._parts import Parts
 from ._plan import Plan
@@ -239,7 +238,7 @@ def _take(run: Run, step: Step) -> None:
 def _written(run: Run, owner: Object, change: Callable[[Object], Object | None]) -> bool:
     """Apply a change to an owner as it is now, again when somebody else writes; False where it is none any more."""
     for attempt in range(_MOST_CONFLICTS):
-        live = run.kube.get(replace(ref_of(owner), api_version=applied_version(owner)))
+        live = live_as_applied(run.kube, owner)
         wanted = change(live) if live else None
         if not live or not wanted:
             return False

@@ -58,6 +58,9 @@ def _owners_next(sight: Sight, wish: UpgradeWish, pools: list[Object]) -> Decisi
     rolling = [p for p in pools if any(pool_missing(parts, p))]
     if lagging and not wish.workers:
         return Done(tuple(s.title for s in lagging), paused=True)
+    mended = [s for s in lagging if s.owner in rolling and s.template and s.was == s.version]
+    if mended:  # another template may be what a rollout that does not come to its end needs
+        return mended[0]
     idle = [s for s in lagging if s.owner not in rolling]
     if idle and len(rolling) < (wish.concurrency or 1):
         return idle[0]

@@ -23,7 +23,7 @@ from ._fields import (
     version_at,
 )
 from ._objects import Object, annotations_of, dig, name_of
-from ._owned import owned, with_value
+from ._owned import owned, with_value, without_empty_entries
 from ._topology import CONCURRENCY, DEFER, OURS, topology_pools
 from ._upgrade_sight import Step
 from ._upgrade_wish import UpgradeWish
@@ -35,7 +35,8 @@ _ANNOTATIONS: Path = ("metadata", "annotations")
 
 def step_write(step: Step, live: Object, wish: UpgradeWish) -> Object:
     """The object to apply for a step; ``live`` is the owner in the apiVersion in which we write it."""
-    return _topology_write(step, live, wish) if live["kind"] == "Cluster" else _owner_write(step, live)
+    wanted = _topology_write(step, live, wish) if live["kind"] == "Cluster" else _owner_write(step, live)
+    return without_empty_entries(wanted, live)
 
 
 def drain_write(live: Object, seconds: int) -> Object | None:
@@ -75,7 +76,7 @@ def put_back(live: Object) -> Object | None:
     before = json.loads(annotations_of(live).get(DRAIN_NOTE, "{}"))
     for path in _drain_paths(live) if before else ():
         wanted = with_value(wanted, path, before.get(_key(path)))
-    return _with_classes(wanted, live)
+    return without_empty_entries(_with_classes(wanted, live), live)
 
 
 def _owner_write(step: Step, live: Object) -> Object:

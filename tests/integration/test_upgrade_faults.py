@@ -143,15 +143,16 @@ def paused_in_the_middle(bed: Bed) -> None:
     with cluster(bed, "paused", classic("v1.35.10", 1, {"a": 2})) as namespace:
         process = play(bed, "paused")
         eventually(lambda: rolling(bed, namespace))
-        patch = ("patch", "cluster", "c-paused", "-n", namespace, "--type=merge", "-p")
-        bed.kubectl(*patch, json.dumps({"spec": {"paused": True}}))
+        note = ("annotate", "kubeadmcontrolplane", "c-paused-control-plane", "-n", namespace)
+        bed.kubectl(*note, "cluster.x-k8s.io/paused=me")
         run = finish(process)
         assert run.code != 0
-        assert "c-paused was paused" in run.output
+        assert "KubeadmControlPlane c-paused-control-plane was paused" in run.output
         assert "It stands so: control plane" in run.output
         refused = finish(play(bed, "paused"))
-        assert "Cluster c-paused is paused" in refused.output
-        bed.kubectl(*patch, json.dumps({"spec": {"paused": None}}))
+        assert refused.code != 0
+        assert "KubeadmControlPlane c-paused-control-plane" in refused.output
+        bed.kubectl(*note, "cluster.x-k8s.io/paused-")
         again = finish(play(bed, "paused"))
         assert again.code == 0, again.output
         assert set(versions(bed, namespace).values()) == {TARGET}

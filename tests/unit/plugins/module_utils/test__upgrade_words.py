@@ -53,8 +53,8 @@ PLANS: dict[str, tuple[Plan, list[str]]] = {
     "many machines": (
         Plan((PlannedStep("node pool a", NOW, NEXT, (), tuple("abcdefgh"), 9),)),
         [
-            ("step 1/1  node pool a          v1.34.3 -> v1.35.10; 9 machines: a, b, c, d, e, f and 2 more and "
-            "1 that steps before have made"),
+            "step 1/1  node pool a          v1.34.3 -> v1.35.10; 9 machines: a, b, c, d, e, f and 2 more and 1 that steps"
+             " before have made",
             "9 machines will be replaced",
         ],
     ),
