@@ -536,7 +536,7 @@ class TestTemplates:
 
 REFUSED: dict[str, tuple[dict[str, Any], type[CapiError], str]] = {
     "no such cluster": ({"name": "prd"}, NotFound, "There is no Cluster default/prd; did you mean 'prod'?"),
-    "another namespace": ({"namespace": "kube-system"}, NotFound, "Cluster kube-system/prod (the namespace has: none)"),
+    "another namespace": ({"namespace": "kube-system"}, NotFound, "there is one of that name in default"),
     "downgrade": ({"target": OLD}, InvalidInput, "is lower than the live"),
     "unknown pool": ({"node_pools": ["md0"]}, InvalidInput, "has no node pool 'md0'; did you mean"),
     "overrides for nobody": (

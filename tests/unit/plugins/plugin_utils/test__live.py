@@ -21,12 +21,13 @@ from ansible.plugins.connection.local import Connection as Local
 from ansible.plugins.loader import become_loader
 from ansible.template import Templar
 from ansible_collections.capi.lifecycle.plugins.plugin_utils import _live
-from fake_server import FakeServer, Reply, discovery, kubeconfig
+from fake_server import FakeServer, Reply, discovery, kubeconfig, status
 
 CHECKOUT = Path(__file__).resolve().parents[4]
 KINDS = discovery(
     ("cluster.x-k8s.io/v1beta2", "Cluster", "clusters", True),
     ("v1", "Namespace", "namespaces", False),
+    ("coordination.k8s.io/v1", "Lease", "leases", True),
 )
 FOUND = {**KINDS, "GET /apis/cluster.x-k8s.io/v1beta2/clusters": Reply(body={"items": []})}
 ONE = "/apis/cluster.x-k8s.io/v1beta2/namespaces/default/clusters/prod"
@@ -35,7 +36,16 @@ PROD = {
     "kind": "Cluster",
     "metadata": {"name": "prod", "namespace": "default", "uid": "u"},
 }
-DELETABLE = {**KINDS, f"GET {ONE}": Reply(body=PROD), f"DELETE {ONE}": Reply()}
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/default/leases"
+HELD = {"metadata": {"name": "capi-lifecycle-prod", "namespace": "default", "resourceVersion": "1"}, "spec": {}}
+DELETABLE = {
+    **KINDS,
+    f"GET {ONE}": Reply(body=PROD),
+    f"DELETE {ONE}": Reply(),
+    f"GET {LEASES}/capi-lifecycle-prod": status(404),
+    f"POST {LEASES}": Reply(201, HELD),
+    f"PATCH {LEASES}/capi-lifecycle-prod": Reply(body=HELD),
+}
 ABSENT = {"api_key": "t0k3n", "name": "prod", "state": "absent", "wait": False}
 
 
