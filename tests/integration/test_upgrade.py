@@ -32,7 +32,7 @@ NEWEST = {
     "side-by-side": Scenario(classic("v1.35.10", 1, {"a": 1, "b": 1, "c": 1}), {**TARGET, "upgrade_concurrency": 3}),
     "topology": Scenario(classy("v1.35.10", 1, {"a": 2}), {**TARGET, "node_drain_timeout": 300}),
     "topology-walks": Scenario(classy("v1.33.13", walks=WALK), TARGET),
-    "topology-hops": Scenario(classy("v1.34.13"), TARGET),
+    "topology-hops": Scenario(classy("v1.34.13"), {**TARGET, "node_drain_timeout": 300}),
     "topology-restart": Scenario(classy("v1.36.6"), {"rollout_only": True, "rollout_after": "now"}),
 }
 OLDEST = {
@@ -43,9 +43,11 @@ OLDEST = {
     "topology-hops": Scenario(classy("v1.31.14"), {"kubernetes_version": "v1.33.13"}),
 }
 # What `make soak` runs besides: variations of the others.
-SOAKED = {"scale-in", "every-hop", "some-pools", "template", "topology-restart"}
+SOAKED = {"scale-in", "every-hop", "some-pools", "template", "side-by-side", "topology", "topology-restart"}
+SOAKED_OLDEST = {"minors", "restart", "topology"}
 if not SOAK:
     NEWEST = {name: scenario for name, scenario in NEWEST.items() if name not in SOAKED}
+    OLDEST = {name: scenario for name, scenario in OLDEST.items() if name not in SOAKED_OLDEST}
 CASES = [("v1.14.2", name) for name in NEWEST] + [("v1.10.10", name) for name in OLDEST]
 
 
