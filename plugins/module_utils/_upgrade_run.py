@@ -100,7 +100,7 @@ def _watched(run: Run, values: Mapping[str, Any], work: Any) -> Any:
 
 def _climb(run: Run) -> Done | Step | None:
     """Take every step; None where nobody waits and something is left, a Step where none was planned."""
-    if run.wish.drain_timeout is not None and (run.plan.writes or run.plan.waits_for):
+    if run.wish.drain_timeout is not None and run.plan.steps:  # machines are going to be drained
         run.lease.persist(partial(_set_drain_timeouts, run, run.wish.drain_timeout), run.params["wait_timeout"])
     while True:
         decision = _wait(run) if run.params["wait"] else _now(run)
@@ -130,7 +130,10 @@ def _finish(run: Run, done: Done) -> None:
     """See that the whole cluster is well, and put back what was set for the run."""
     if run.wish.pools is None and not done.behind and run.params["wait"]:
         _settle(run)
+    left_over = any(map(is_left_over, run.parts.owners))
     run.lease.persist(partial(_clean_up, run), run.params["wait_timeout"])
+    if left_over and run.params["wait"]:
+        _wait(run)  # until what was put back is taken up: the next run finds nothing that moves
 
 
 def _clean_up(run: Run) -> None:

@@ -705,12 +705,11 @@ def taken_back() -> World:
     return kube
 
 
-def test_a_check_that_blocks_after_drain_timeouts_were_set_finds_them_put_back() -> None:
+def test_a_check_that_blocks_the_second_plan_leaves_no_drain_timeouts() -> None:
     kube = taken_back()
     kube.at[2] = lambda: kube.held(pool_ref())["metadata"].update(annotations={"argocd.argoproj.io/x": "y"})
     with pytest.raises(CapiError) as caught:
         upgrade(kube, NEXT, node_drain_timeout=600)
-    assert kube.about_cluster(), "drain timeouts were set"
     assert caught.value.outcome == "refused"
     for ref in (PLANE, pool_ref()):
         assert DRAIN_NOTE not in annotations_of(kube.held(ref))
