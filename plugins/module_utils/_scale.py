@@ -72,7 +72,7 @@ def ensure_scale(session: Session, params: Mapping[str, Any]) -> Outcome:
 
 def _again(decide: Callable[[], _T]) -> _T:
     """Where somebody else writes at the same time, look and decide again. Raises Conflict when that does not end."""
-    for _ in range(_DECISIONS - 1):
+    for _attempt in range(_DECISIONS - 1):
         try:
             return decide()
         except Conflict:

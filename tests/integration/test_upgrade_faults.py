@@ -57,7 +57,7 @@ def cluster(bed: Bed, name: str, make: Callable[[Bed, str, str], None]) -> Itera
 def machines_seen(bed: Bed, namespace: str) -> Iterator[set[str]]:
     """Every machine that is there at any time of the block, by name."""
     found: set[str] = set()
-    kubectl = next(bed.folder.glob("bin/kubectl"), None) or next(CACHE.glob("bin/*/kubectl"))
+    kubectl = [*bed.folder.glob("bin/kubectl"), *CACHE.glob("bin/*/kubectl")][0]
     command = [str(kubectl), f"--kubeconfig={bed.kubeconfig}", "get", "machines", "-n", namespace, "-o", "name", "-w"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watch:
         try:

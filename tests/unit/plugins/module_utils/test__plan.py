@@ -40,8 +40,8 @@ def table(plan: Plan) -> list[tuple[str, str, str, int, list[str]]]:
     return [(s.title, s.was, s.version, s.replaced, list(s.machines)) for s in plan.steps]
 
 
-def at(plane: str, /, *pools: str, **more: Any) -> list[Object]:
-    return objects(plane, [Pool(f"md-{n}", version) for n, version in enumerate(pools)], **more)
+def at(held: str, /, *pools: str, **more: Any) -> list[Object]:
+    return objects(held, [Pool(f"md-{n}", version) for n, version in enumerate(pools)], **more)
 
 
 @pytest.mark.parametrize("v", ["v1beta1", "v1beta2"])
