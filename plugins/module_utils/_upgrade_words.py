@@ -66,8 +66,8 @@ def standing(parts: Parts) -> str:
 
 
 def stands_after(parts: Parts, decision: Decision | None) -> str:
-    """For the end of a run that failed: what is there, what is safe, how to go on."""
-    moving = "something still rolls, and goes on by itself" if isinstance(decision, Waiting) else "nothing rolls"
+    """For the end of a run that failed: what was seen last, what is safe, how to go on."""
+    moving = "nothing rolls" if isinstance(decision, Done) else "what rolls goes on by itself"
     return (
         f"It stands so: {standing(parts)}; {moving}. Nothing was rolled back, and nothing is: versions only go up. The "
         "cluster can be left as it is; to go on, run the same command again."

@@ -307,7 +307,7 @@ class TestEnds:
             upgrade(kube, NEXT, stall_timeout=300, wait_timeout=9999)
         words = str(caught.value)
         assert "nothing has moved for 5m00s: prod-cp-new001: NodeReady: NotNodeReady." in words
-        assert f"It stands so: control plane 0/1 at {NEXT}, md-0 1/1 at {NOW}; something still rolls" in words
+        assert f"It stands so: control plane 0/1 at {NEXT}, md-0 1/1 at {NOW}; what rolls goes on" in words
         assert "Nothing was rolled back" in words
         assert (caught.value.details["changed"], caught.value.details["replaced"]) == (True, [])
 

@@ -186,7 +186,7 @@ def test_a_step() -> None:
 
 def test_after_a_failure() -> None:
     words = stands_after(parts(at(NEXT, NOW)), Waiting("x"))
-    assert words.startswith(f"It stands so: control plane 3/3 at {NEXT}, md-0 2/2 at {NOW}; something still rolls")
+    assert words.startswith(f"It stands so: control plane 3/3 at {NEXT}, md-0 2/2 at {NOW}; what rolls goes on")
     assert "Nothing was rolled back" in words
     assert "; nothing rolls. " in stands_after(parts(at(NEXT)), Done())
 
