@@ -1,67 +1,107 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. Releases of Kubernetes, and pairs with Cluster API that are known to fail. Pure data, dated.
-
-Newest patch releases: the tags of k8s.io/api, read on AS_OF. Known bad pairs: the Cluster API book,
-user/troubleshooting.md, and cluster-api#13664. Workload Kubernetes ranges: the book, reference/versions.md.
-"""
+"""PRIVATE. The way of an upgrade through the minors, and which releases go together: what a user knows, or we. Pure."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
 from ._errors import InvalidInput
+from ._known_releases import RELEASES
 from ._versions import Version, parse_version
 
-AS_OF = "2026-11-25"
-NEWEST = (
-    "v1.30.14",
-    "v1.31.14",
-    "v1.32.13",
-    "v1.33.14",
-    "v1.34.13",
-    "v1.35.10",
-    "v1.36.6",
-    "v1.37.2",
-)
-# These patch releases leave the rollout of a control plane stuck with a Cluster API that is older than the fixes.
-_STUCK = ("v1.33.12", "v1.34.8", "v1.35.5", "v1.36.1")
-_FIXED_IN = ("v1.11.11", "v1.12.8", "v1.13.2")
-
-# Minor release of Cluster API 1.x: lowest and highest Kubernetes 1.x minor of workload clusters.
-_WORKLOAD_KUBERNETES = {
-    9: (26, 32),
-    10: (26, 33),
-    11: (28, 34),
-    12: (29, 36),
-    13: (30, 36),
-    14: (31, 36),
-}
+_MINOR = re.compile(r"v(\d+)\.(\d+)")
+Minor = tuple[int, int]
 
 
-def known_versions(given: list[str]) -> tuple[Version, ...]:
-    """The versions that a path may use, lowest first: those given, else the newest patch of each minor."""
-    return tuple(sorted(parse_version(text, "versions") for text in given or NEWEST))
+@dataclass(frozen=True)
+class BadPair:
+    """Versions of Kubernetes that fail with each Cluster API older than its fix; with every one where there is none."""
+
+    kubernetes: tuple[Version, ...]
+    fixed_in: tuple[Version, ...]
+    reason: str
+    source: str
 
 
-def why_bad(kubernetes: Version, core: Version) -> str:
-    """Why a version of Kubernetes must not be used with a release of Cluster API; empty for a good pair."""
-    fixes = [parse_version(text) for text in _FIXED_IN]
-    fix = next((f for f in fixes if f.minor == core.minor), None)
-    fixed = core >= fix if fix else core > fixes[-1]
-    if kubernetes not in map(parse_version, _STUCK) or fixed:
-        return ""
-    return (
-        f"the rollout of a control plane to {kubernetes} gets stuck with Cluster API {core}; "
-        f"fixed in Cluster API {', '.join(_FIXED_IN)} and in the next patch releases of Kubernetes"
+@dataclass(frozen=True)
+class Releases:
+    """What is known of releases on a day."""
+
+    as_of: str  # the day of the ranges of Cluster API
+    kubernetes: tuple[Version, ...]  # the versions that a path may use, lowest first
+    known_bad: tuple[BadPair, ...]
+    supported: Mapping[Minor, tuple[Minor, Minor]]  # lowest and highest minor of Kubernetes in workload clusters
+
+
+def releases_of(given: Mapping[str, Any] | None) -> Releases:
+    """The user's lists, and ours for those that are not given. Raises InvalidInput with the place of a wrong value."""
+    own = {key: value for key, value in (given or {}).items() if value is not None}
+    known = {**RELEASES, **own}
+    return Releases(
+        as_of=own.get("as_of") or ("the list that was given" if "supported" in own else RELEASES["as_of"]),
+        kubernetes=ascending(known["kubernetes"], "releases.kubernetes"),
+        known_bad=tuple(_bad_pair(pair) for pair in known["known_bad"]),
+        supported=dict(_range(row) for row in known["supported"]),
     )
 
 
-def outside_range(kubernetes: Version, core: Version) -> str:
-    """Why a release of Cluster API does not support a workload cluster's version; empty where it does, or unknown."""
-    known = _WORKLOAD_KUBERNETES.get(core.minor) if core.major == 1 else None
-    if known is None or known[0] <= kubernetes.minor <= known[1]:
+def ascending(texts: Iterable[str], what: str) -> tuple[Version, ...]:
+    """Versions in their order, whatever the order they are given in."""
+    return tuple(sorted(parse_version(text, what) for text in texts))
+
+
+def why_bad(kubernetes: Version, core: Version, releases: Releases) -> str:
+    """Why a version of Kubernetes must not be used with a release of Cluster API; empty for a good pair."""
+    pair = next((p for p in releases.known_bad if kubernetes in p.kubernetes and not _is_fixed(core, p.fixed_in)), None)
+    if pair is None:
         return ""
-    return f"Cluster API {core} supports workload clusters from v1.{known[0]} to v1.{known[1]}, as of {AS_OF}"
+    cure = f"fixed in Cluster API {', '.join(map(str, pair.fixed_in))}" if pair.fixed_in else "fixed in no Cluster API"
+    source = f" (source: {pair.source})" if pair.source else ""
+    return f"Kubernetes {kubernetes} with Cluster API {core}: {pair.reason}; {cure}{source}"
+
+
+def _is_fixed(core: Version, fixes: tuple[Version, ...]) -> bool:
+    """By the fix of its own minor release; a minor without one has it if it is newer than all that have."""
+    own = next((fix for fix in fixes if (fix.major, fix.minor) == (core.major, core.minor)), None)
+    return core >= own if own else bool(fixes) and core > max(fixes)
+
+
+def outside_range(kubernetes: Version, core: Version, releases: Releases) -> str:
+    """Why a release of Cluster API does not support a workload cluster's version; empty where it does, or unknown."""
+    known = releases.supported.get((core.major, core.minor))
+    if known is None or known[0] <= (kubernetes.major, kubernetes.minor) <= known[1]:
+        return ""
+    lowest, highest = (f"v{major}.{minor}" for major, minor in known)
+    return f"Cluster API {core} supports workload clusters from {lowest} to {highest}, as of {releases.as_of}"
+
+
+def _bad_pair(given: Mapping[str, Any]) -> BadPair:
+    where = "releases.known_bad"
+    return BadPair(
+        kubernetes=ascending(given["kubernetes"], f"{where}: kubernetes"),
+        fixed_in=ascending(given.get("fixed_in") or (), f"{where}: fixed_in"),
+        reason=given["reason"],
+        source=given.get("source") or "",
+    )
+
+
+def _range(given: Mapping[str, Any]) -> tuple[Minor, tuple[Minor, Minor]]:
+    capi, lowest, highest = (_minor(given[key], key) for key in ("capi", "lowest", "highest"))
+    if lowest > highest:
+        raise InvalidInput(f"releases.supported: lowest {given['lowest']} is above highest {given['highest']}.")
+    return capi, (lowest, highest)
+
+
+def _minor(text: str, key: str) -> Minor:
+    match = _MINOR.fullmatch(text)
+    if not match:
+        raise InvalidInput(f"releases.supported: {key} is {text!r}; wanted is a minor release such as 'v1.10'.")
+    return int(match[1]), int(match[2])
 
 
 def upgrade_path(
@@ -86,7 +126,7 @@ def upgrade_path(
         if not found:
             raise InvalidInput(
                 f"the way from {live} to {target} needs a version of v{live.major}.{minor}, and none is known: name it "
-                "in versions, or give the whole path."
+                "in releases.kubernetes, or give the whole path."
             )
         between.append(max(found))
     return (*between, target) if target > live or target.is_other_build(live) else ()

@@ -13,7 +13,7 @@ from ._errors import Refused
 from ._objects import Object
 from ._ownership import topology_name
 from ._parts import Parts
-from ._releases import known_versions
+from ._releases import ascending
 from ._rollout import pool_missing, topology_missing
 from ._topology import DEFER, Marks, changed_variables, marks_of
 from ._upgrade_sight import Decision, Done, Sight, Step, Waiting, hops, refuse_skew, unwell, version_of
@@ -48,7 +48,8 @@ def topology_next(sight: Sight, wish: UpgradeWish, pools: list[Object]) -> Decis
 def topology_hops(sight: Sight, wish: UpgradeWish) -> tuple[Version, ...]:
     """The way of a topology: through the versions of its ClusterClass where it has a list of them."""
     if sight.class_versions and not wish.path:
-        wish = replace(wish, known=known_versions(list(sight.class_versions)))
+        walked = ascending(sight.class_versions, "kubernetesVersions of the ClusterClass")
+        wish = replace(wish, releases=replace(wish.releases, kubernetes=walked))
     return hops(sight.parts, wish)
 
 

@@ -115,12 +115,13 @@ def check_autoscaled(ground: UpgradeGround) -> Iterator[str]:
 
 def check_range(ground: UpgradeGround) -> Iterator[str]:
     core = _core(ground)
-    yield from (f"{words}; {v} would be installed." for v in ground.versions if (words := outside_range(v, core)))
+    found = ((v, outside_range(v, core, ground.wish.releases)) for v in ground.versions)
+    yield from (f"{words}; {v} would be installed." for v, words in found if words)
 
 
 def check_known_bad(ground: UpgradeGround) -> Iterator[str]:
     core = _core(ground)
-    yield from (f"{words[0].upper()}{words[1:]}." for v in ground.versions if (words := why_bad(v, core)))
+    yield from (f"{words}." for v in ground.versions if (words := why_bad(v, core, ground.wish.releases)))
 
 
 def _core(ground: UpgradeGround) -> Version:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from ._errors import InvalidInput
 from ._objects import Object, annotations_of, close_matches, content_hash, dig, listed, name_of
 from ._ownership import topology_name
 from ._parts import Parts
-from ._releases import known_versions
+from ._releases import Releases, releases_of
 from ._versions import Version, parse_version
 
 CONTROL_PLANE = "control_plane"
@@ -42,7 +42,7 @@ class UpgradeWish:
     namespace: str
     target: Version | None = None
     path: tuple[Version, ...] = ()
-    known: tuple[Version, ...] = ()
+    releases: Releases = field(default_factory=lambda: releases_of(None))
     pools: tuple[str, ...] | None = None  # None: all
     workers: bool = True  # False: stop before the node pools, for another run
     every_hop: bool = False
@@ -71,7 +71,7 @@ def wish_of(params: Mapping[str, Any]) -> UpgradeWish:
         namespace=params["namespace"],
         target=parse_version(target, "kubernetes_version") if target else None,
         path=tuple(parse_version(text, "path") for text in params.get("path") or ()),
-        known=known_versions(params.get("versions") or []),
+        releases=releases_of(params.get("releases")),
         pools=_pools(params.get("node_pools")),
         workers=not params.get("pause_between"),
         every_hop=bool(params.get("workers_every_hop")),

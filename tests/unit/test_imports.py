@@ -22,7 +22,7 @@ JUDGES = (
     "_describe_machine _machine_judge _machine_place _machine_progress "
     "_support _provider_plan _provider_health _clusterctl_config _clusterctl_words "
     "_scale_wish _scale_pools _scale_checks _scale_plan _scale_watch "
-    "_fields _releases _topology _checks _plan _imagined "
+    "_fields _known_releases _releases _topology _checks _plan _imagined "
     "_run_marks _cluster_wish _upgrade_wish _upgrade_sight _topology_step _upgrade_step _upgrade_write "
     "_upgrade_checks _upgrade_preflight _upgrade_words"
 )

@@ -214,9 +214,9 @@ CASES: dict[str, tuple[str, list[Object], dict[str, Any], list[str]]] = {
         {"core": "v1.12.1", "target": "v1.35.5"},
         [
             (
-                "The rollout of a control plane to v1.35.5 gets stuck with Cluster API v1.12.1; fixed in "
-                "Cluster API v1.11.11, "
-                "v1.12.8, v1.13.2 and in the next patch releases of Kubernetes."
+                "Kubernetes v1.35.5 with Cluster API v1.12.1: the rollout of a control plane gets stuck; fixed in "
+                "Cluster API v1.11.11, v1.12.8, v1.13.2 (source: the Cluster API book, user/troubleshooting.md, and "
+                "cluster-api#13664)."
             )
         ],
     ),

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import InvalidInput, Refused
+from ansible_collections.capi.lifecycle.plugins.module_utils._known_releases import RELEASES
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object, is_deleting, is_true, name_of
 from ansible_collections.capi.lifecycle.plugins.module_utils._parts import Parts
 from ansible_collections.capi.lifecycle.plugins.module_utils._plan import Plan, plan_upgrade
-from ansible_collections.capi.lifecycle.plugins.module_utils._releases import NEWEST
 from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_sight import (
     Done,
     Sight,
@@ -35,6 +35,7 @@ THOROUGH = settings(
 )
 BOUND = 4000  # looks; far above what the longest way needs
 SKEW = 3
+NEWEST = tuple(RELEASES["kubernetes"])
 MINORS = [int(text.split(".")[1]) for text in NEWEST]
 
 

@@ -71,7 +71,9 @@ CLASSIC: dict[str, tuple[list[Object], dict[str, Any], str]] = {
     "the control plane first": (at(NOW, NOW), {}, f"control plane {NOW} -> {NEXT}"),
     "another patch": (at(NOW, NOW), {"target": "v1.34.13"}, "control plane v1.34.3 -> v1.34.13"),
     "one minor at a time": (at(OLD, OLD), {}, f"control plane {OLD} -> v1.34.13"),
-    "by the user's versions": (at(OLD, OLD), {"versions": ["v1.34.2", NEXT]}, f"control plane {OLD} -> v1.34.2"),
+    "by the user's versions": (
+        at(OLD, OLD), {"releases": {"kubernetes": ["v1.34.2", NEXT]}}, f"control plane {OLD} -> v1.34.2",
+    ),
     "by the user's path": (at(OLD, OLD), {"path": ["v1.34.1", NEXT]}, f"control plane {OLD} -> v1.34.1"),
     "node pools after it": (at(NEXT, NOW), {}, f"node pool md-0 {NOW} -> {NEXT}"),
     "one after the other": (at(NEXT, NEXT, NOW), {}, f"node pool md-1 {NOW} -> {NEXT}"),
@@ -110,7 +112,7 @@ CLASSIC: dict[str, tuple[list[Object], dict[str, Any], str]] = {
     ),
     "another build: arrived": (at("v1.34.3+a.2", "v1.34.3+a.2"), {"target": "v1.34.3+a.2"}, "done"),
     "build data over several minors": (
-        at(f"{OLD}+a", f"{OLD}+a"), {"target": f"{NEXT}+a", "versions": ["v1.34.3+a", f"{NEXT}+a"]},
+        at(f"{OLD}+a", f"{OLD}+a"), {"target": f"{NEXT}+a", "releases": {"kubernetes": ["v1.34.3+a", f"{NEXT}+a"]}},
         f"control plane {OLD}+a -> v1.34.3+a",
     ),
     "a node pool at a newer patch of the same minor is left alone": (at(NEXT, "v1.35.11"), {}, "done"),

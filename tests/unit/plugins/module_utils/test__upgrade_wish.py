@@ -34,7 +34,7 @@ def test_a_whole_wish() -> None:
     found = wish(
         V,
         path=["v1.34.9", V],
-        versions=["v1.35.0", "v1.34.9"],
+        releases={"kubernetes": ["v1.35.0", "v1.34.9"]},
         node_pools=["b", "a"],
         workers_every_hop=True,
         pause_between=True,
@@ -51,7 +51,7 @@ def test_a_whole_wish() -> None:
         parse_version(V),
         (parse_version("v1.34.9"), parse_version(V)),
     )
-    assert [str(v) for v in found.known] == ["v1.34.9", "v1.35.0"]
+    assert [str(v) for v in found.releases.kubernetes] == ["v1.34.9", "v1.35.0"]
     assert (found.pools, found.workers, found.every_hop, found.concurrency) == (("b", "a"), False, True, 2)
     assert (found.drain_timeout, found.variables) == (0, {"image": "x"}), "no end to draining is an answer, too"
     assert (found.skip, found.workload_access) == (("paused", "image"), True)
@@ -78,7 +78,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "version without v": ({"kubernetes_version": "1.35.10"}, "kubernetes_version '1.35.10' is not a valid version"),
     "version without patch": ({"kubernetes_version": "v1.35"}, "it has no patch number"),
     "path": ({"path": ["latest"]}, "path 'latest' is not a valid version"),
-    "versions": ({"versions": ["1.34.1"]}, "versions '1.34.1' is not a valid version"),
+    "versions": ({"releases": {"kubernetes": ["1.34.1"]}}, "releases.kubernetes '1.34.1' is not a valid version"),
     "all among names": ({"node_pools": ["all", "a"]}, "node_pools is ['all', 'a']; wanted is all, none, or names"),
     "none among names": ({"node_pools": ["a", "none"]}, "wanted is all, none, or names of node pools"),
     "no concurrency": ({"upgrade_concurrency": 0}, "upgrade_concurrency is 0; wanted is 1 or more"),

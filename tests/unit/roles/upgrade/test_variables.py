@@ -30,7 +30,7 @@ VERSIONS: dict[str, tuple[dict[str, str], str]] = {
 }
 TEXTS: dict[str, tuple[Any, Any]] = {
     "path": ('["v1.35.4", "v1.36.2"]', ["v1.35.4", "v1.36.2"]),
-    "versions": ("v1.35.4,v1.36.2", "v1.35.4,v1.36.2"),  # the module takes texts with commas itself
+    "releases": ('{"kubernetes": ["v1.36.2"]}', {"kubernetes": ["v1.36.2"]}),
     "node_pools": ("[general, gpu]", ["general", "gpu"]),
     "skip_checks": (["drain-timeout"], ["drain-timeout"]),
     "variables": ('{"image": "x"}', {"image": "x"}),
