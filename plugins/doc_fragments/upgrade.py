@@ -143,8 +143,9 @@ options:
   workload_access:
     description:
       - Ask the workload cluster itself, by the kubeconfig that Cluster API keeps in a Secret, which
-        PodDisruptionBudgets let no Pod go. The Secret gives all rights in that cluster; it is read for this only, and
-        never shown.
+        PodDisruptionBudgets let no Pod go, and which versions the nodes of a MachinePool have where no object of the
+        management cluster tells it. The Secret gives all rights in that cluster; it is read for this only, and never
+        shown.
     type: bool
     default: false
   skip_checks:

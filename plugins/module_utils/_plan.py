@@ -29,7 +29,8 @@ from ._versions import Version
 _MOST_WRITES = 1000  # far above any real plan
 _CAPI_DECIDES = "Cluster API decides which machines this replaces"
 _BY_HAND = "strategy OnDelete: machines are replaced when you delete them"
-UNTOLD = "its nodes' versions are not told by this release: look at them"
+UNTOLD = "its nodes' versions are not told by this release: look at them, or set workload_access"
+NAMELESS = "its nodes are no Machines: they have no names here"
 _LONGEST_ROLLOUT = 7200  # seconds; a machine that took longer to come up was stuck, and says nothing of the next one
 
 
@@ -216,8 +217,16 @@ def _planned(parts: Parts, step: Step, owner: Object, version: Version, wish: Up
         replaced=number,
         surge=surge,
         seconds=_seconds(first.machines_of_owner(owner), number, surge),
-        note=_BY_HAND if is_on_delete(owner) else UNTOLD if cannot_tell(parts, owner) else "",
+        note=_note(parts, owner, bool(there)),
     )
+
+
+def _note(parts: Parts, owner: Object, has_machines: bool) -> str:
+    if is_on_delete(owner):
+        return _BY_HAND
+    if cannot_tell(parts, owner):
+        return UNTOLD
+    return NAMELESS if owner["kind"] == "MachinePool" and not has_machines else ""
 
 
 def _seconds(before: Iterable[Object], number: int, surge: int) -> int | None:

@@ -91,7 +91,9 @@ def ready_in(seen: Parts, pool: Object) -> int:
         return sum(machine_is_ready(m, version) for m in there)
     if there:
         return sum(node_is_ready(m, version) for m in there)
-    return int(dig(pool, "status", "readyReplicas", default=0))
+    ready, told = int(dig(pool, "status", "readyReplicas", default=0)), dig(pool, "status", "versions", default=[])
+    at_version = sum(int(t.get("replicas", 0)) for t in told if is_same_version(str(t["version"]), str(version)))
+    return min(ready, at_version) if told else ready
 
 
 def slowest(seen: Parts) -> str:

@@ -22,12 +22,12 @@ from ._session import Session
 from ._upgrade_checks import UpgradeGround
 from ._upgrade_preflight import CHECKS
 from ._upgrade_run import Run, carry_out, labelled
-from ._upgrade_seen import Known, Surroundings, sight_of, surroundings, templates_of
+from ._upgrade_seen import Known, Surroundings, sight_of, surroundings, templates_of, with_nodes
 from ._upgrade_sight import Sight, Step, live_version
 from ._upgrade_wish import UpgradeWish, unknown_owners, wish_of
 from ._upgrade_words import plan_lines, standing
 from ._upgrade_write import is_left_over, step_write
-from ._workload import kubeconfig_of, tight_budgets
+from ._workload import kubeconfig_of, nodes_of, tight_budgets
 
 _BUDGETS = "disruption-budgets"  # asked only where the task allows to look into the workload cluster
 
@@ -42,6 +42,7 @@ def ensure_upgraded(session: Session, params: Mapping[str, Any]) -> Outcome:
     parts = observe_cluster(session.kube, wish.name, wish.namespace)
     if parts is None:
         raise absent_cluster(session.kube, wish.name, wish.namespace)
+    parts = with_nodes(session, parts, wish)
     known = Known()
     sight = sight_of(session.kube, parts, wish, known)
     plan = planned(session, sight, wish)
@@ -141,6 +142,7 @@ def _with_budgets(session: Session, ground: UpgradeGround) -> UpgradeGround:
     """What drains will run into, asked of the workload cluster itself; the check is unknown where it cannot be."""
     going = set(ground.plan.machines)
     nodes = {str(dig(m, "status", "nodeRef", "name")) for m in ground.sight.parts.machines if name_of(m) in going}
+    nodes.update(name for write in ground.plan.writes for name in nodes_of(write.owner))
     try:
         content = kubeconfig_of(session.kube, ground.wish.name, ground.wish.namespace)
         with session.reach(content) as kube:

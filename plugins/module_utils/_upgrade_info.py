@@ -17,7 +17,7 @@ from ._outcome import Outcome
 from ._parts import Parts
 from ._session import Session
 from ._upgrade import checked, described, has_work, planned, tell
-from ._upgrade_seen import Known, Surroundings, sight_of, surroundings
+from ._upgrade_seen import Known, Surroundings, sight_of, surroundings, with_nodes
 from ._upgrade_wish import UpgradeWish, wish_of
 
 
@@ -71,7 +71,8 @@ def _plan(session: Session, one: Mapping[str, Any], shared: _Shared) -> dict[str
     known = {"name": one["name"], "namespace": one["namespace"], "key": one.get("key"), "has_work": True}
     try:
         wish = wish_of(one)
-        sight = sight_of(session.kube, shared.seen[wish.namespace, wish.name], wish, shared.known)
+        parts = with_nodes(session, shared.seen[wish.namespace, wish.name], wish)
+        sight = sight_of(session.kube, parts, wish, shared.known)
         plan = planned(session, sight, wish)
         told = {**known, **described(sight.parts, wish, plan), "checks": [], "refused": ""}
         if not has_work(sight.parts, plan):

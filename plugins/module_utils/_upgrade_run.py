@@ -27,7 +27,7 @@ from ._plan import Plan
 from ._progress import Progress
 from ._rollout import judge_present
 from ._session import Session
-from ._upgrade_seen import Known, sight_of
+from ._upgrade_seen import Known, sight_of, with_nodes
 from ._upgrade_sight import Decision, Done, Step, Waiting, live_version
 from ._upgrade_step import next_step
 from ._upgrade_wish import UpgradeWish, chosen
@@ -69,7 +69,7 @@ def carry_out(run: Run, values: Mapping[str, Any]) -> Outcome | None:
     if isinstance(done, Step):
         return None
     gone = _replaced(run)
-    work = replaced_words(len(gone), sum(s.replaced for s in run.plan.steps))
+    work = replaced_words(len(gone), run.plan)
     work = f"{duration(run.session.clock.now() - run.began)}, {work}"
     told: dict[str, Any] = {"replaced": gone, "outcome": "waiting" if done is None or done.paused else "done"}
     if done:
@@ -205,7 +205,7 @@ def _seen(run: Run) -> Parts:
         raise Failed(f"Cluster {run.wish.title} was deleted by somebody else while it was upgraded.")
     if _uid(parts.cluster) != _uid(run.parts.cluster):
         raise Failed(f"Cluster {run.wish.title} was deleted and made anew by somebody else: this is another cluster.")
-    run.parts = parts
+    run.parts = parts = with_nodes(run.session, parts, run.wish, patient=True)
     run.machines.update({_uid(m): name_of(m) for m in parts.machines})
     return parts
 

@@ -13,10 +13,13 @@ from ._errors import CapiError, Forbidden
 from ._fields import machine_template_at, value_at
 from ._kube import Kube
 from ._management_seen import look_at
-from ._objects import CORE_GROUP, Object, Ref, dig, name_of, namespace_of, ref_of
+from ._objects import CORE_GROUP, Object, Ref, dig, listed, name_of, namespace_of, ref_of
 from ._parts import Parts
+from ._rollout import cannot_tell
+from ._session import Session
 from ._upgrade_sight import Sight
 from ._upgrade_wish import UpgradeWish
+from ._workload import kubeconfig_of, told_by_nodes
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,28 @@ def sight_of(kube: Kube, parts: Parts, wish: UpgradeWish, known: Known) -> Sight
     if topology:
         return Sight(parts, class_versions=_class_versions(kube, parts.cluster, topology, known))
     return Sight(parts, templates_of(kube, parts, known) if wish.overrides else {})
+
+
+def with_nodes(session: Session, parts: Parts, wish: UpgradeWish, *, patient: bool = False) -> Parts:
+    """Node pools that tell no versions get them from their nodes, where the task allows to ask the workload cluster.
+
+    ``patient``: what cannot be read now is waited for. Else it is an error, since nothing could be judged.
+    """
+    silent = [name_of(p) for p in parts.pools if cannot_tell(parts, p)]
+    if not (silent and wish.workload_access):
+        return parts
+    try:
+        with session.reach(kubeconfig_of(session.kube, wish.name, wish.namespace)) as kube:
+            return told_by_nodes(parts, silent, kube.list("v1", "Node"))
+    except CapiError as error:
+        if patient:
+            return told_by_nodes(parts, silent, None)
+        raise type(error)(
+            f"{wish.title}: only the nodes themselves tell the versions of {listed(silent)}, and they could not be "
+            f"read: {error} Nothing was changed. Make that way work, or set workload_access to false: then nobody "
+            "waits for these nodes.",
+            **error.details,
+        ) from error
 
 
 def templates_of(kube: Kube, parts: Parts, known: Known) -> dict[str, Any]:

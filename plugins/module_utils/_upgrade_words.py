@@ -12,7 +12,7 @@ from datetime import datetime
 from ._fields import value_at, version_at
 from ._objects import Object, condition, dig, is_deleting, listed, name_of
 from ._parts import Parts, is_managed
-from ._plan import UNTOLD, Plan, PlannedStep
+from ._plan import NAMELESS, UNTOLD, Plan, PlannedStep
 from ._progress import Progress, key_of, machine_is_ready, machine_trouble, ready_in, wanted_replicas, why_stuck
 from ._rollout import cannot_tell, control_plane_missing, pool_missing
 from ._upgrade_sight import Decision, Done, Step, Waiting
@@ -86,14 +86,16 @@ def summary(wish: UpgradeWish, was: str, done: Done, parts: Parts, work: str) ->
     return f"{wish.title}: {change} in {work}{left}{paused}{untold}"
 
 
-def replaced_words(replaced: int, planned: int) -> str:
+def replaced_words(replaced: int, plan: Plan) -> str:
+    """Of those that have names; the nodes of a pool without Machines are told nowhere."""
+    planned = sum(s.replaced for s in plan.steps if s.note not in (UNTOLD, NAMELESS))
     return f"{replaced} machines replaced" + ("" if replaced == planned else f" (planned: {planned})")
 
 
 def _row(step: PlannedStep) -> str:
     names = listed(list(step.machines), _MOST_NAMES)
     again = step.replaced - len(step.machines)
-    if again and step.note != UNTOLD:  # machines that are no objects have no names to be told
+    if again and step.note not in (UNTOLD, NAMELESS):
         names += f"{' and ' if names else ''}{again} that steps before have made"
     why = "; ".join(r for r in step.reasons if not r.startswith("version ")) or ""
     version = step.version if step.was == step.version else f"{step.was} -> {step.version}"

@@ -146,7 +146,7 @@ options:
                 type: dict
                 required: true
       workload_access:
-        description: Ask the workload cluster itself about PodDisruptionBudgets.
+        description: Ask the workload cluster itself about PodDisruptionBudgets and nodes of MachinePools.
         type: bool
         default: false
       skip_checks:

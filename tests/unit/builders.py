@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -255,3 +256,23 @@ def _item(
         **metadata,
     }
     return {"apiVersion": api_version, "kind": kind, "metadata": meta, "spec": dict(spec), "status": dict(status)}
+
+
+KUBECONFIG = "{apiVersion: v1, kind: Config, clusters: [{name: a, cluster: {server: 'https://a.example:6443'}}]}"
+
+
+def kubeconfig_secret(**data: str) -> Object:
+    """The Secret that Cluster API keeps for the cluster prod."""
+    meta = {"name": "prod-kubeconfig", "namespace": "default"}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "data": data}
+
+
+def encoded(text: str) -> str:
+    """As a Secret holds it."""
+    return base64.b64encode(text.encode()).decode()
+
+
+def node(name: str, version: str = "v1.35.4") -> Object:
+    """A Node inside a workload cluster."""
+    status = {"nodeInfo": {"kubeletVersion": version}}
+    return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}, "status": status}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta, timezone
 from typing import Any, Callable
 
@@ -47,6 +47,7 @@ KINDS = (
     Resource("v1", "Secret", "secrets", True),
     Resource("v1", "ConfigMap", "configmaps", True),
     Resource("v1", "Event", "events", True),
+    Resource("v1", "Node", "nodes", False),
     Resource("v1", "Pod", "pods", True),
     Resource("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", True),
     Resource("coordination.k8s.io/v1", "Lease", "leases", True),
@@ -285,10 +286,17 @@ class FakeKube:
         return copy.deepcopy(stored)
 
 
-def session(kube: FakeKube, clock: Clock | None = None) -> Session:
-    """A session on the fake; its lines are kept in ``kube.lines``."""
+def session(kube: FakeKube, clock: Clock | None = None, workload: FakeKube | Exception | None = None) -> Session:
+    """A session on the fake; its lines are kept in ``kube.lines``. ``workload`` is what a kubeconfig leads to."""
     kube.lines = []  # type: ignore[attr-defined]
-    return Session(kube=kube, report=kube.lines.append, clock=clock or FakeClock(), dry_run=kube.dry_run)  # type: ignore[attr-defined]
+
+    def reach(_content: Mapping[str, Any]) -> Any:
+        if isinstance(workload, Exception):
+            raise workload
+        return nullcontext(workload)
+
+    report, dry_run = kube.lines.append, kube.dry_run  # type: ignore[attr-defined]
+    return Session(kube=kube, report=report, clock=clock or FakeClock(), dry_run=dry_run, reach=reach)
 
 
 def _selects(labels: str, item: Object) -> bool:

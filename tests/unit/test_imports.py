@@ -48,7 +48,7 @@ MAY_IMPORT = {
     "_connection": "_errors _http _kube _wait",
     **dict.fromkeys(JUDGES.split(), PURE),
     **dict.fromkeys(READERS.split(), f"_kube _fetch {PURE}"),
-    "_upgrade_seen": f"_kube _management_seen {PURE}",
+    "_upgrade_seen": f"_kube _management_seen _session _workload {PURE}",
     "_lease": "_errors _kube _objects _session _wait",
     # the nouns
     "_cluster": f"_cluster_absent _cluster_templates {NOUN}",

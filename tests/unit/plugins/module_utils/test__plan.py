@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Refused
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object, name_of
 from ansible_collections.capi.lifecycle.plugins.module_utils._plan import (
+    NAMELESS,
     UNTOLD,
     Plan,
     max_surge,
@@ -281,7 +282,7 @@ def test_pools_whose_nodes_tell_their_versions(machines: bool) -> None:
     node = machine("mp-a", pool="x", version=f"{NOW}-eks-1", labels={"cluster.x-k8s.io/pool-name": "prod-mp"})
     plan = planned([*at(NOW), pool, *([node] if machines else [])])
     assert table(plan)[1] == ("node pool mp", NOW, NEXT, 1, ["mp-a"] if machines else [])
-    assert (plan.steps[1].note, plan.waits_for, len(plan.writes)) == ("", "", 2)
+    assert (plan.steps[1].note, plan.waits_for, len(plan.writes)) == ("" if machines else NAMELESS, "", 2)
 
 
 def test_a_managed_control_plane_replaces_no_machine() -> None:

@@ -19,6 +19,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._errors import (
     NotFound,
     Refused,
     Stalled,
+    Unreachable,
     WaitTimeout,
 )
 from ansible_collections.capi.lifecycle.plugins.module_utils._fields import (
@@ -31,7 +32,8 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._lease import lease
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object, Ref, annotations_of, name_of
 from ansible_collections.capi.lifecycle.plugins.module_utils._outcome import Outcome
 from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_write import DRAIN_NOTE, TEMPLATE_NOTE
-from builders import INFRASTRUCTURE
+from builders import INFRASTRUCTURE, KUBECONFIG, encoded, kubeconfig_secret, machine_deployment, node
+from fakes import FakeKube
 from upgrade_world import CLUSTER, PLANE, Pool, V, World, lines, objects, pool_ref, template, upgrade
 
 OLD, NOW, NEXT, LAST = "v1.33.4", "v1.34.3", "v1.35.10", "v1.36.6"
@@ -770,3 +772,65 @@ def test_a_cluster_that_is_still_made_goes_on_to_the_target_when_it_is_there() -
     outcome = upgrade(kube, NEXT)
     assert (outcome.values["outcome"], kube.versions_of_machines()) == ("done", {NEXT})
     assert outcome.values["plan"]["steps"]
+
+
+class TestNodesOfAMachinePool:
+    """Before Cluster API v1.14 nothing in the management cluster tells their versions."""
+
+    def world(self) -> World:
+        refs = [{"name": "a"}, {"name": "b"}]
+        status = {"readyReplicas": 2, "nodeRefs": refs, "observedGeneration": 99}
+        pool = {**machine_deployment("prod-mp", version=NOW, replicas=2, status=status), "kind": "MachinePool"}
+        return World(*classic(), pool, kubeconfig_secret(value=encoded(KUBECONFIG)))
+
+    def inside(self, kube: World, unread: range = range(0)) -> FakeKube:
+        """The workload cluster: nodes roll ten looks after the pool was changed; in ``unread`` looks it is away."""
+        found = FakeKube(node("a", NOW), node("b", NOW))
+        read, looks = found.list, {"all": 0, "changed": 0}
+
+        def look(*arguments: Any) -> list[Object]:
+            pool = kube.items["cluster.x-k8s.io", "MachinePool", "default", "prod-mp"]
+            wanted = str(value_at(pool, version_at(pool)))
+            looks["all"] += 1
+            looks["changed"] += wanted != NOW
+            if looks["changed"] == 10:
+                for name in ("a", "b"):
+                    found.put(node(name, wanted))
+            if looks["changed"] in unread:
+                raise Unreachable("no answer")
+            return read(*arguments)
+
+        found.list = look  # type: ignore[method-assign]
+        return found
+
+    def test_they_are_waited_for(self) -> None:
+        kube = self.world()
+        outcome = upgrade(kube, NEXT, workload=self.inside(kube), workload_access=True)
+        assert outcome.values["outcome"] == "done"
+        assert "default/prod: mp 0/2 at v1.35.10" in lines(kube)
+        assert outcome.values["message"].endswith("2 machines replaced"), outcome.values["message"]
+
+    def test_without_access_that_is_said(self) -> None:
+        outcome = upgrade(self.world(), NEXT)
+        assert outcome.values["message"].endswith(
+            "of node pool mp its nodes' versions are not told by this release: look at them, or set workload_access"
+        )
+
+    def test_what_cannot_be_read_is_an_error_before_anything_changes(self) -> None:
+        kube = self.world()
+        with pytest.raises(Unreachable) as caught:
+            upgrade(kube, NEXT, workload=Unreachable("https://a.example:6443: no answer."), workload_access=True)
+        assert "default/prod: only the nodes themselves tell the versions of prod-mp" in str(caught.value)
+        assert "no answer. Nothing was changed." in str(caught.value)
+        assert kube.writes == []
+
+    def test_what_cannot_be_read_in_the_middle_is_waited_for(self) -> None:
+        kube = self.world()
+        outcome = upgrade(kube, NEXT, workload=self.inside(kube, unread=range(5, 15)), workload_access=True)
+        assert outcome.values["outcome"] == "done"
+        assert "default/prod: mp 0/2 at v1.35.10" in lines(kube)
+
+    def test_what_can_never_be_read_again_is_the_reason_of_the_stall(self) -> None:
+        kube = self.world()
+        with pytest.raises(Stalled, match=r"prod-mp: 2 nodes at a version that could not be read, wanted v1\.35\.10"):
+            upgrade(kube, NEXT, workload=self.inside(kube, unread=range(5, 9999)), workload_access=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object
-from ansible_collections.capi.lifecycle.plugins.module_utils._plan import Plan, PlannedStep, plan_upgrade
+from ansible_collections.capi.lifecycle.plugins.module_utils._plan import NAMELESS, Plan, PlannedStep, plan_upgrade
 from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_sight import Done, Step, Waiting
 from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_words import (
     plan_lines,
@@ -205,5 +205,6 @@ def test_the_end(was: str, done: Done, words: str) -> None:
 
 
 def test_what_was_planned_is_said_where_it_differs() -> None:
-    assert replaced_words(3, 3) == "3 machines replaced"
-    assert replaced_words(4, 3) == "4 machines replaced (planned: 3)"
+    plan = Plan((PlannedStep("a", NOW, NEXT, (), (), 3), PlannedStep("b", NOW, NEXT, (), (), 9, note=NAMELESS)))
+    assert replaced_words(3, plan) == "3 machines replaced"
+    assert replaced_words(4, plan) == "4 machines replaced (planned: 3)"

@@ -5,38 +5,33 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import InvalidInput, NotFound
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object
-from ansible_collections.capi.lifecycle.plugins.module_utils._workload import kubeconfig_of, tight_budgets
+from ansible_collections.capi.lifecycle.plugins.module_utils._parts import Parts
+from ansible_collections.capi.lifecycle.plugins.module_utils._workload import (
+    kubeconfig_of,
+    selector_text,
+    tight_budgets,
+    told_by_nodes,
+)
+from builders import KUBECONFIG, cluster, encoded, kubeconfig_secret, machine_deployment, node
 from fakes import FakeKube
-
-KUBECONFIG = "{apiVersion: v1, kind: Config, clusters: [{name: a, cluster: {server: 'https://a.example:6443'}}]}"
-
-
-def secret(**data: str) -> Object:
-    meta = {"name": "prod-kubeconfig", "namespace": "default"}
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "data": data}
-
-
-def encoded(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
 
 
 def test_kubeconfig() -> None:
-    found = kubeconfig_of(FakeKube(secret(value=encoded(KUBECONFIG))), "prod", "default")
+    found = kubeconfig_of(FakeKube(kubeconfig_secret(value=encoded(KUBECONFIG))), "prod", "default")
     assert found["clusters"][0]["cluster"]["server"] == "https://a.example:6443"
 
 
 TROUBLE: dict[str, tuple[list[Object], type[Exception], str]] = {
     "no Secret": ([], NotFound, "Secret default/prod-kubeconfig is not there"),
-    "no key": ([secret(other="eA==")], NotFound, "has no key 'value'"),
-    "no base64": ([secret(value="%")], InvalidInput, "not text in base64"),
-    "no YAML": ([secret(value=encoded("{"))], InvalidInput, "not valid YAML"),
-    "no kubeconfig": ([secret(value=encoded("[]"))], InvalidInput, "not a kubeconfig"),
+    "no key": ([kubeconfig_secret(other="eA==")], NotFound, "has no key 'value'"),
+    "no base64": ([kubeconfig_secret(value="%")], InvalidInput, "not text in base64"),
+    "no YAML": ([kubeconfig_secret(value=encoded("{"))], InvalidInput, "not valid YAML"),
+    "no kubeconfig": ([kubeconfig_secret(value=encoded("[]"))], InvalidInput, "not a kubeconfig"),
 }
 
 
@@ -66,7 +61,11 @@ BUDGETS: dict[str, tuple[list[Object], list[str]]] = {
     "one may go": ([budget(allowed=1), pod()], []),
     "of nobody": ([budget(expected=0), pod()], []),
     "on another node": ([budget(), pod(node="node-z")], []),
-    "without labels": ([budget(selector={}), pod()], []),
+    "of every Pod there": (
+        [budget(selector={}), pod()],
+        ["PodDisruptionBudget default/web lets no Pod go (for example web-0 on node-a: it would violate the budget)."],
+    ),
+    "without a selector": ([{**budget(), "spec": {}}, pod()], []),
     "the server would evict it": ([budget(), pod("free")], []),
     "no budget": ([pod()], []),
 }
@@ -78,3 +77,40 @@ def test_budgets(items: list[Object], words: list[str]) -> None:
     kube.evictions = {"web-0": "it would violate the budget."}
     assert list(tight_budgets(kube, {"node-a", "node-b"})) == words
     assert kube.writes == []
+
+
+SELECTORS: dict[str, tuple[dict[str, Any], str]] = {
+    "empty": ({}, ""),
+    "labels": ({"matchLabels": {"b": "2", "a": "1"}}, "a=1,b=2"),
+    "in": ({"matchExpressions": [{"key": "a", "operator": "In", "values": ["x", "y"]}]}, "a in (x,y)"),
+    "not in": ({"matchExpressions": [{"key": "a", "operator": "NotIn", "values": ["x"]}]}, "a notin (x)"),
+    "there": ({"matchExpressions": [{"key": "a", "operator": "Exists"}]}, "a"),
+    "both": ({"matchLabels": {"b": "2"}, "matchExpressions": [{"key": "a", "operator": "DoesNotExist"}]}, "b=2,!a"),
+}
+
+
+@pytest.mark.parametrize(("selector", "words"), SELECTORS.values(), ids=SELECTORS)
+def test_selectors(selector: dict[str, Any], words: str) -> None:
+    assert selector_text(selector) == words
+
+
+UNREAD, GONE = "a version that could not be read", "no version any more (the node is gone)"
+NODES: dict[str, tuple[list[str], list[Object] | None, dict[str, int]]] = {
+    "all at one": (["a", "b"], [node("a"), node("b"), node("of another pool", "v1.30.1")], {"v1.35.4": 2}),
+    "half way": (["a", "b"], [node("a"), node("b", "v1.34.1")], {"v1.34.1": 1, "v1.35.4": 1}),
+    "one is gone": (["a", "b"], [node("a")], {GONE: 1, "v1.35.4": 1}),
+    "none is known yet": ([], [node("a")], {UNREAD: 2}),
+    "not reachable": (["a", "b"], None, {UNREAD: 2}),
+    "a node that has not told": (["a"], [{**node("a"), "status": {}}], {UNREAD: 1}),
+}
+
+
+@pytest.mark.parametrize(("refs", "nodes", "wanted"), NODES.values(), ids=NODES)
+def test_versions_by_nodes(refs: list[str], nodes: list[Object] | None, wanted: dict[str, int]) -> None:
+    status = {"readyReplicas": 2, "nodeRefs": [{"name": name} for name in refs]}
+    pools = [{**machine_deployment(name, replicas=2, status=status), "kind": "MachinePool"} for name in ("mp", "other")]
+    found = told_by_nodes(Parts(cluster(), None, pools, []), ["mp"], nodes)
+    assert {v["version"]: v["replicas"] for v in found.pools[0]["status"]["versions"]} == wanted
+    assert found.pools[0]["status"]["readyReplicas"] == 2
+    assert found.pools[1] == pools[1], "only the pools that tell nothing themselves"
+    assert "versions" not in pools[0]["status"], "the live object stays as it was read"
