@@ -179,6 +179,17 @@ def namespace_manifest(name: str) -> str:
     return json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 
 
+@contextmanager
+def own_namespace(bed: Bed, name: str) -> Iterator[str]:
+    """A namespace that is made here and removed at the end, with every cluster in it."""
+    bed.kubectl("apply", "-f", "-", text=namespace_manifest(name))
+    try:
+        yield name
+    finally:
+        bed.kubectl("delete", "cluster", "--all", "-n", name, "--wait=true", "--timeout=180s")
+        bed.kubectl("delete", "namespace", name, "--wait=false")
+
+
 def _spawn(command: list[str]) -> subprocess.Popen[str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("K8S_AUTH_", "KUBE", "ANSIBLE_"))}
     environment.update(ANSIBLE_CONFIG=str(CHECKOUT / "ansible.cfg"), ANSIBLE_NOCOLOR="1", ANSIBLE_FORKS="12")

@@ -6,20 +6,35 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-from bed import CACHE, Bed, namespace_manifest, providers
+from bed import CACHE, Bed, own_namespace, providers
+from side_by_side import SideBySide, release_of, started
 
 _NAME = "integration"
+_USUAL = "v1.14.2"
+_BACKGROUND = pytest.StashKey[SideBySide]()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Every test says its release, also the usual one: so pytest runs all tests of a release on one bed."""
     marks = metafunc.definition.iter_markers("parametrize")
     if "capi_version" in metafunc.fixturenames and not any("capi_version" in mark.args[0] for mark in marks):
-        metafunc.parametrize("capi_version", ["v1.14.2"], indirect=True, scope="session")
+        metafunc.parametrize("capi_version", [_USUAL], indirect=True, scope="session")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One bed after the other, the usual release first; on each, tests that need it for themselves come last."""
+    places = [number for number, item in enumerate(items) if release_of(item)]
+    found = [items[number] for number in places]
+    found.sort(key=lambda item: (release_of(item) != _USUAL, "alone" in getattr(item, "fixturenames", ())))
+    for number, item in zip(places, found, strict=True):
+        items[number] = item
 
 
 @pytest.fixture(scope="session")
@@ -38,18 +53,18 @@ def other_sandboxes() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def capi_version(request: pytest.FixtureRequest) -> str:
     """The CAPI release of the sandbox; tests ask for another one by indirect parametrization."""
-    return str(getattr(request, "param", "v1.14.2"))  # benchmarks say none
+    return str(getattr(request, "param", _USUAL))  # benchmarks say none
 
 
 @pytest.fixture(scope="session")
-def bed(capi_version: str, other_sandboxes: None) -> Iterator[Bed]:
+def bed(capi_version: str, other_sandboxes: None, request: pytest.FixtureRequest) -> Iterator[Bed]:
     """A management cluster with the providers of one CAPI release, by playbooks/sandbox.yml and playbooks/init.yml.
 
     SANDBOX=NAME in the environment takes one that runs already, and leaves it: for working on a test.
     """
     ready = os.environ.get("SANDBOX")
     if ready:
-        yield Bed(ready, capi_version, CACHE / "sandboxes" / ready)
+        yield from _with_background(Bed(ready, capi_version, CACHE / "sandboxes" / ready), request.session)
         return
     found = Bed(_NAME, capi_version, CACHE / "sandboxes" / _NAME)
     try:
@@ -60,20 +75,36 @@ def bed(capi_version: str, other_sandboxes: None) -> Iterator[Bed]:
                 management_cluster_providers=providers(capi_version),
             )
             assert run.code == 0, run.output
-        yield found
+        yield from _with_background(found, request.session)
     finally:
         gone = found.play("sandbox", sandbox_state="absent")
         assert gone.code == 0, gone.output
+
+
+def _with_background(bed: Bed, session: pytest.Session) -> Iterator[Bed]:
+    with started(bed, session.items) as background:
+        session.config.stash[_BACKGROUND] = background
+        yield bed
+
+
+@pytest.fixture
+def beside(bed: Bed, request: pytest.FixtureRequest) -> Callable[[str], Any]:
+    """The end of a case of the test's module, by name, that runs in the background."""
+    return partial(request.config.stash[_BACKGROUND].end_of, request.module.__name__)
+
+
+@pytest.fixture
+def alone(bed: Bed, request: pytest.FixtureRequest) -> None:
+    """Nobody else is on the bed: for a test that disturbs it, or counts what reaches it."""
+    request.config.stash[_BACKGROUND].wait()
 
 
 @pytest.fixture
 def namespace(bed: Bed, request: pytest.FixtureRequest) -> Iterator[str]:
     """A namespace of the test's own, with nothing left in it afterwards."""
     name = "t-" + str(abs(hash(request.node.nodeid)) % 10**8)
-    bed.kubectl("apply", "-f", "-", text=namespace_manifest(name))
-    yield name
-    bed.kubectl("delete", "cluster", "--all", "-n", name, "--wait=true", "--timeout=180s")
-    bed.kubectl("delete", "namespace", name, "--wait=false")
+    with own_namespace(bed, name):
+        yield name
 
 
 @pytest.fixture(scope="session")

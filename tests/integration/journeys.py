@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,14 +42,7 @@ class Journey:
     alive_after_check_delete: bool = False
 
 
-def travel(bed: Bed, forms: dict[str, Description]) -> dict[str, Journey]:
-    """All journeys side by side: most of a cluster's life is waiting."""
-    with ThreadPoolExecutor(len(forms)) as threads:
-        runs = {form: threads.submit(_journey, bed, form, describe) for form, describe in forms.items()}
-        return {form: run.result() for form, run in runs.items()}
-
-
-def _journey(bed: Bed, form: str, describe: Description) -> Journey:
+def travel(form: str, describe: Description, bed: Bed) -> Journey:
     journey = Journey(form, f"j-{form}")
     bed.kubectl("apply", "-f", "-", text=namespace_manifest(journey.namespace))
     for step in STEPS:

@@ -137,7 +137,7 @@ CASES = [
 
 @pytest.mark.parametrize(("index", "path", "value", "words"), CASES)
 def test_refused_before_anything(bed: Bed, namespace: str, index: int, path: str, value: Any, words: list[str]) -> None:
-    with bed.requests() as requests:
+    with bed.requests(namespace) as requests:
         result = bed.task("cluster", name="bad", namespace=namespace, manifests=edited(namespace, index, path, value))
     assert result["outcome"] == "refused"
     assert all(word in result["msg"] for word in words), result["msg"]
@@ -198,7 +198,7 @@ def test_refused_changes_of_a_live_cluster(
         bed.kubectl("delete", "cluster/bad", "-n", live, "--wait=false")
     elif path == "kubectl":
         bed.kubectl("annotate", "kcp/bad-cp", "-n", live, value)
-    with bed.requests() as requests:
+    with bed.requests(live) as requests:
         result = bed.task("cluster", name="bad", namespace=live, manifests=items)
     if path == "kubectl" and value != "deleted":
         bed.kubectl("annotate", "kcp/bad-cp", "-n", live, value.partition("=")[0] + "-")
@@ -253,7 +253,7 @@ def test_one_clear_message(bed: Bed, namespace: str, options: dict[str, Any], wo
     arguments = {"name": "bad", "namespace": namespace, "manifests": small_cluster(namespace), **copy.deepcopy(options)}
     if "path" in (arguments.get("template") or {}):
         arguments["template"]["path"] = str(template(bed, "cluster-template-in-memory-classic.yaml"))
-    with bed.requests() as requests:
+    with bed.requests(str(arguments["namespace"] or namespace)) as requests:
         result = bed.task("cluster", **{k: v for k, v in arguments.items() if v is not None})
     assert result["failed"]
     assert all(word in result["msg"] for word in words), result["msg"]
@@ -281,7 +281,7 @@ def test_two_hosts_for_one_cluster(bed: Bed, namespace: str, tmp_path: Any) -> N
     same = {"cluster_name": "same", "cluster_namespace": namespace}
     twins = tmp_path / "twins.yml"
     twins.write_text(yaml.safe_dump({"clusters": {"hosts": {"one": same, "two": same}}}))
-    with bed.requests() as requests:
+    with bed.requests(namespace) as requests:
         run = bed.play("create", "-i", "inventories/sandbox", "-i", str(twins), "--limit", "one,two")
     assert run.code != 0
     assert "these describe the same one: one and two" in " ".join(run.output.split())
@@ -299,7 +299,7 @@ OF_CLASS = [
 @pytest.mark.parametrize(("topology", "words"), OF_CLASS)
 def test_refused_by_the_class(bed: Bed, namespace: str, topology: dict[str, Any], words: list[str]) -> None:
     wish = from_topology(bed, namespace, 1)["topology"]
-    with bed.requests() as requests:
+    with bed.requests(namespace) as requests:
         result = bed.task("cluster", name="bad", namespace=namespace, topology={**wish, **topology})
     assert result["outcome"] == "refused"
     assert all(word in result["msg"] for word in words), result["msg"]
@@ -323,7 +323,7 @@ IN_INVENTORY = [
 def test_what_playbooks_refuse(bed: Bed, namespace: str, playbook: str, variables: dict[str, Any], words: str) -> None:
     if playbook == "delete":
         bed.kubectl("apply", "-f", "-", text=protected_cluster(namespace))
-    with bed.requests() as requests:
+    with bed.requests(namespace) as requests:
         run = bed.play(playbook, "--limit", "dev", cluster_namespace=namespace, **variables)
     assert run.code != 0
     assert words in " ".join(run.output.split()), run.output

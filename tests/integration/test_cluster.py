@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,9 +14,9 @@ import yaml
 from ansible_collections.capi.lifecycle.plugins.module_utils._template import substitute
 from bed import CHECKOUT, Bed
 from journeys import CHANGES, STEPS, WRITES, Journey, from_template, from_topology, travel
+from side_by_side import Case
 
 RELEASES = ("v1.14.2", "v1.10.10")
-FORMS = ("template", "topology", "manifests-newest", "manifests-v1beta1", "list")
 
 
 def from_text(bed: Bed, namespace: str, workers: int) -> dict[str, Any]:
@@ -41,10 +42,22 @@ def _rendered(bed: Bed, api_version: str, namespace: str, workers: int) -> str:
     return substitute(path.read_text(), values)
 
 
-@pytest.fixture(scope="session")
-def journeys(bed: Bed) -> Mapping[str, Journey]:
-    forms = dict(zip(FORMS, (from_template, from_topology, from_text, from_v1beta1, from_list), strict=True))
-    return travel(bed, forms)
+FORMS = {
+    "template": from_template,
+    "topology": from_topology,
+    "manifests-newest": from_text,
+    "manifests-v1beta1": from_v1beta1,
+    "list": from_list,
+}
+
+
+def cases(_release: str) -> Mapping[str, Case]:
+    return {form: partial(travel, form, describe) for form, describe in FORMS.items()}
+
+
+@pytest.fixture
+def journey(beside: Callable[[str], Journey], form: str) -> Journey:
+    return beside(form)
 
 
 @pytest.mark.parametrize("capi_version", RELEASES, indirect=True)
@@ -52,30 +65,30 @@ def journeys(bed: Bed) -> Mapping[str, Journey]:
 class TestLife:
     """create, again, change, again, delete, again; each also in check mode."""
 
-    def test_every_step_succeeds(self, journeys: Mapping[str, Journey], form: str) -> None:
+    def test_every_step_succeeds(self, journey: Journey) -> None:
         for step in STEPS:
-            result = journeys[form].results.get(step, {"failed": True, "msg": "not reached"})
+            result = journey.results.get(step, {"failed": True, "msg": "not reached"})
             assert not result.get("failed"), f"{step}: {result.get('msg')}"
 
-    def test_changed_is_exact(self, journeys: Mapping[str, Journey], form: str) -> None:
-        found = {step for step, result in journeys[form].results.items() if result["changed"]}
+    def test_changed_is_exact(self, journey: Journey) -> None:
+        found = {step for step, result in journey.results.items() if result["changed"]}
         assert found == CHANGES
 
-    def test_only_real_changes_write(self, journeys: Mapping[str, Journey], form: str) -> None:
-        found = {step for step, writes in journeys[form].writes.items() if writes}
+    def test_only_real_changes_write(self, journey: Journey) -> None:
+        found = {step for step, writes in journey.writes.items() if writes}
         assert found == WRITES
 
-    def test_check_mode_tells_the_truth(self, journeys: Mapping[str, Journey], form: str) -> None:
-        results = journeys[form].results
+    def test_check_mode_tells_the_truth(self, journey: Journey) -> None:
+        results = journey.results
         for step in ("create", "change", "delete"):
             assert results[f"check {step}"]["diff"] == results[step]["diff"]
         assert "workers" in str(results["change"]["message"])
 
-    def test_check_mode_deletes_nothing(self, journeys: Mapping[str, Journey], form: str) -> None:
-        assert journeys[form].alive_after_check_delete
+    def test_check_mode_deletes_nothing(self, journey: Journey) -> None:
+        assert journey.alive_after_check_delete
 
-    def test_machines_follow(self, journeys: Mapping[str, Journey], form: str) -> None:
-        assert journeys[form].machines == {"create": 2, "change": 3}
+    def test_machines_follow(self, journey: Journey) -> None:
+        assert journey.machines == {"create": 2, "change": 3}
 
 
 def test_three_and_three_by_the_playbook(bed: Bed, namespace: str) -> None:

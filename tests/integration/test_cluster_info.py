@@ -69,7 +69,7 @@ def test_the_tree_has_what_clusterctl_describes(bed: Bed, living: Living) -> Non
     assert max(len(line) for line in tree.splitlines()) <= 120
 
 
-def test_it_sends_one_list_a_kind_and_no_write(bed: Bed, living: Living) -> None:
+def test_it_sends_one_list_a_kind_and_no_write(bed: Bed, living: Living, alone: None) -> None:
     with bed.requests() as requests:
         found = bed.task("cluster_info", with_machines=True, with_tree=True)
     assert living.name in [c["name"] for c in found["clusters"]]

@@ -7,21 +7,26 @@ from __future__ import annotations
 
 import subprocess
 import time
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from bed import Bed, finish, kill
+import pytest
+from bed import Bed, finish, kill, own_namespace
+from side_by_side import Case
 
 OBJECTS = 7  # of a cluster with one node pool: each is one write
 POINTS = 10  # before the first write, after each of them, and twice during the wait
 
 
-def test_create_killed_after_every_write(bed: Bed, namespace: str, tmp_path: Path) -> None:
+def create_killed_after_every_write(bed: Bed, namespace: str, folder: Path) -> None:
     names = [f"k{number}" for number in range(POINTS)]
     for number, name in enumerate(names):
-        process = bed.start("create", "-i", inventory(tmp_path, [name]), **tiny(namespace))
+        process = bed.start("create", "-i", inventory(folder, [name]), **tiny(namespace))
         kill_after(bed, process, namespace, name, number)
-    everything = inventory(tmp_path, names)
+    everything = inventory(folder, names)
     run = bed.play("create", "-i", everything, **tiny(namespace))
     assert run.code == 0, run.output
     machines = bed.objects("machines", namespace)
@@ -33,8 +38,8 @@ def test_create_killed_after_every_write(bed: Bed, namespace: str, tmp_path: Pat
     assert bed.objects("clusters", namespace) == []
 
 
-def test_delete_killed_then_finished(bed: Bed, namespace: str, tmp_path: Path) -> None:
-    hosts = inventory(tmp_path, ["d0"])
+def delete_killed_then_finished(bed: Bed, namespace: str, folder: Path) -> None:
+    hosts = inventory(folder, ["d0"])
     created = bed.play("create", "-i", hosts, **tiny(namespace))
     assert created.code == 0, created.output
     process = bed.start("delete", "-i", hosts, **tiny(namespace))
@@ -45,8 +50,8 @@ def test_delete_killed_then_finished(bed: Bed, namespace: str, tmp_path: Path) -
         assert bed.objects(kind, namespace) == [], kind
 
 
-def test_two_creates_at_once(bed: Bed, namespace: str, tmp_path: Path) -> None:
-    hosts = inventory(tmp_path, ["twice"])
+def two_creates_at_once(bed: Bed, namespace: str, folder: Path) -> None:
+    hosts = inventory(folder, ["twice"])
     runs = [bed.start("create", "-i", hosts, **tiny(namespace)) for _run in range(2)]
     ends = [finish(run) for run in runs]
     output = "\n".join(run.output for run in ends)
@@ -54,6 +59,27 @@ def test_two_creates_at_once(bed: Bed, namespace: str, tmp_path: Path) -> None:
     for run in ends:
         assert run.code == 0 or "another run is changing this cluster" in run.output, output
     assert len(bed.objects("machines", namespace)) == 1
+
+
+KILLED = {
+    "k-create": create_killed_after_every_write,
+    "k-delete": delete_killed_then_finished,
+    "k-twice": two_creates_at_once,
+}
+
+
+def _in_a_namespace(name: str, bed: Bed) -> None:
+    with own_namespace(bed, name) as namespace, TemporaryDirectory() as folder:
+        KILLED[name](bed, namespace, Path(folder))
+
+
+def cases(_release: str) -> Mapping[str, Case]:
+    return {name: partial(_in_a_namespace, name) for name in KILLED}
+
+
+@pytest.mark.parametrize("name", KILLED)
+def test_killed(beside: Callable[[str], None], name: str) -> None:
+    beside(name)
 
 
 def tiny(namespace: str) -> dict[str, Any]:

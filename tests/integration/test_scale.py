@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
-from bed import Bed, namespace_manifest
+from bed import Bed, own_namespace
 from journeys import from_topology
+from side_by_side import Case
 from test_cluster import RELEASES, _rendered
 from upgrading import SOAK
 
@@ -25,10 +26,9 @@ TURNS = ((5, 1), (10, 3), (3, 1))  # machines of the pool and of the control pla
 class Place:
     """A cluster with one pool, and what a test does to it."""
 
-    def __init__(self, bed: Bed, form: str, namespace: str = "") -> None:
-        self.bed, self.form, self.namespace = bed, form, namespace or f"j-s{form}"
-        self.name = self.namespace.replace("j-", "c-", 1)
-        bed.kubectl("apply", "-f", "-", text=namespace_manifest(self.namespace))
+    def __init__(self, bed: Bed, form: str, namespace: str) -> None:
+        self.bed, self.form, self.namespace = bed, form, namespace
+        self.name = namespace.replace("j-", "c-", 1)
 
     def described(self, workers: int, planes: int = 1, version: str = "v1.35.4") -> dict[str, Any]:
         if self.form == "classy":
@@ -130,40 +130,31 @@ STEPS = (
 )
 
 
-@pytest.fixture(scope="session")
-def errors(bed: Bed) -> Iterator[Mapping[str, dict[str, Exception | None]]]:
-    """How each step went for each form: all forms side by side, since most of scaling is waiting."""
-    places = {form: Place(bed, form) for form in FORMS}
-    with ThreadPoolExecutor(len(FORMS)) as threads:
-        yield dict(zip(FORMS, threads.map(_travel, places.values()), strict=True))
-    for place in places.values():
-        bed.kubectl("delete", "cluster", "--all", "-n", place.namespace, "--wait=true", "--timeout=180s")
-        bed.kubectl("delete", "namespace", place.namespace, "--wait=false")
-
-
-def _travel(place: Place) -> dict[str, Exception | None]:
-    made = place.cluster(**place.described(2))
-    found: dict[str, Exception | None] = {}
-    for step in STEPS:
-        try:
-            assert not made["failed"], made["msg"]
-            step(place)
-            found[step.__name__] = None
-        except Exception as error:  # each step has a test that raises it
-            found[step.__name__] = error
-    return found
+def travel(form: str, bed: Bed) -> dict[str, Exception | None]:
+    """How each step went on a cluster that is made in this form."""
+    with own_namespace(bed, f"j-s{form}") as namespace:
+        place, found = Place(bed, form, namespace), {}
+        made = place.cluster(**place.described(2))
+        for step in STEPS:
+            try:
+                assert not made["failed"], made["msg"]
+                step(place)
+                found[step.__name__] = None
+            except Exception as error:  # each step has a test that raises it
+                found[step.__name__] = error
+        return found
 
 
 @pytest.mark.parametrize("capi_version", RELEASES if SOAK else RELEASES[:1], indirect=True)
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("step", [step.__name__ for step in STEPS])
-def test_numbers(errors: Mapping[str, dict[str, Exception | None]], form: str, step: str) -> None:
-    error = errors[form][step]
+def test_numbers(beside: Callable[[str], dict[str, Exception | None]], form: str, step: str) -> None:
+    error = beside(form)[step]
     if error:
         raise error
 
 
-def test_objects_of_others_change_in_nothing_but_the_number(bed: Bed, namespace: str) -> None:
+def objects_of_others_change_in_nothing_but_the_number(bed: Bed, namespace: str) -> None:
     """Made by kubectl in each API version; after us the field is ours, all other fields stay theirs."""
     for api_version in ("v1beta1", "v1beta2"):
         place = Place(bed, "classic", namespace)
@@ -181,7 +172,7 @@ def test_objects_of_others_change_in_nothing_but_the_number(bed: Bed, namespace:
     assert numbered(place.objects()) == numbered(before)
 
 
-def test_pools_of_a_topology_come_and_go(bed: Bed, namespace: str) -> None:
+def pools_of_a_topology_come_and_go(bed: Bed, namespace: str) -> None:
     place = Place(bed, "classy", namespace)
     place.name = "pools"
     wish = place.described(1)
@@ -208,7 +199,7 @@ def test_pools_of_a_topology_come_and_go(bed: Bed, namespace: str) -> None:
     assert (again["failed"], again["changed"], requests.writes) == (False, False, []), again
 
 
-def test_an_autoscaled_pool_takes_bounds_only(bed: Bed, namespace: str) -> None:
+def an_autoscaled_pool_takes_bounds_only(bed: Bed, namespace: str) -> None:
     place = Place(bed, "classic", namespace)
     place.name = namespace.replace("j-", "c-", 1)
     assert not place.cluster(**place.described(2))["failed"]
@@ -224,8 +215,7 @@ def test_an_autoscaled_pool_takes_bounds_only(bed: Bed, namespace: str) -> None:
     assert requests.writes == []
 
 
-@pytest.mark.parametrize("form", ["classic", "classy"])
-def test_asked_during_an_upgrade_of_the_control_plane(bed: Bed, namespace: str, form: str) -> None:
+def asked_during_an_upgrade_of_the_control_plane(form: str, bed: Bed, namespace: str) -> None:
     """Cluster API lets new machines wait: that is said, and they come when the upgrade is over."""
     place = Place(bed, form, namespace)
     place.name = namespace if form == "classic" else "up"
@@ -240,7 +230,7 @@ def test_asked_during_an_upgrade_of_the_control_plane(bed: Bed, namespace: str, 
     assert not plane["failed"], plane["msg"]
 
 
-def test_the_playbook_scales_one_cluster(bed: Bed, namespace: str) -> None:
+def the_playbook_scales_one_cluster(bed: Bed, namespace: str) -> None:
     here = {"cluster_namespace": namespace}
     first = bed.play("create", **here)
     assert first.code == 0, first.output
@@ -257,3 +247,28 @@ def test_the_playbook_scales_one_cluster(bed: Bed, namespace: str) -> None:
     nothing = bed.play("scale", **here)
     assert nothing.code != 0
     assert "it asks for nothing" in nothing.output
+
+
+CLUSTERS: dict[str, Callable[[Bed, str], None]] = {
+    "objects of others": objects_of_others_change_in_nothing_but_the_number,
+    "pools of a topology": pools_of_a_topology_come_and_go,
+    "autoscaled": an_autoscaled_pool_takes_bounds_only,
+    "in an upgrade, plain objects": partial(asked_during_an_upgrade_of_the_control_plane, "classic"),
+    "in an upgrade, topology": partial(asked_during_an_upgrade_of_the_control_plane, "classy"),
+    "playbook": the_playbook_scales_one_cluster,
+}
+
+
+def _in_a_namespace(number: int, name: str, bed: Bed) -> None:
+    with own_namespace(bed, f"j-t{number}") as namespace:
+        CLUSTERS[name](bed, namespace)
+
+
+def cases(_release: str) -> Mapping[str, Case]:
+    alone = {name: partial(_in_a_namespace, number, name) for number, name in enumerate(CLUSTERS)}
+    return {**{form: partial(travel, form) for form in FORMS}, **alone}
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_scaling(beside: Callable[[str], None], name: str) -> None:
+    beside(name)

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import pytest
-from bed import Bed
-from upgrading import OTHER, SOAK, STEPS, Scenario, Upgrade, all_upgrades, classic, classy
+from side_by_side import Case
+from upgrading import OTHER, SOAK, STEPS, Scenario, Upgrade, classic, classy, whole
 
 WALK = ("v1.33.13", "v1.34.13", "v1.35.10", "v1.36.6")
 SURGE_0 = {"rollout": {"strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0}}}}
@@ -51,38 +52,43 @@ if not SOAK:
 CASES = [("v1.14.2", name) for name in NEWEST] + [("v1.10.10", name) for name in OLDEST]
 
 
-@pytest.fixture(scope="session")
-def upgrades(bed: Bed, capi_version: str) -> Mapping[str, Upgrade]:
-    return all_upgrades(bed, NEWEST if capi_version == "v1.14.2" else OLDEST)
+def cases(release: str) -> Mapping[str, Case]:
+    scenarios = NEWEST if release == "v1.14.2" else OLDEST
+    return {name: partial(whole, name, scenario) for name, scenario in scenarios.items()}
+
+
+@pytest.fixture
+def upgrade(beside: Callable[[str], Upgrade], name: str) -> Upgrade:
+    return beside(name)
 
 
 @pytest.mark.parametrize(("capi_version", "name"), CASES, indirect=["capi_version"], scope="session")
 class TestUpgrade:
-    def test_every_step_succeeds(self, upgrades: Mapping[str, Upgrade], name: str) -> None:
+    def test_every_step_succeeds(self, upgrade: Upgrade) -> None:
         for step in STEPS:
-            result = upgrades[name].results.get(step, {"failed": True, "msg": "not reached"})
+            result = upgrade.results.get(step, {"failed": True, "msg": "not reached"})
             assert not result.get("failed"), f"{step}: {result.get('msg')}"
-        assert upgrades[name].results["upgrade"]["outcome"] == "done"
+        assert upgrade.results["upgrade"]["outcome"] == "done"
 
-    def test_the_plan_names_the_machines_that_are_replaced(self, upgrades: Mapping[str, Upgrade], name: str) -> None:
-        found, plan = upgrades[name], upgrades[name].results["check"]["plan"]
+    def test_the_plan_names_the_machines_that_are_replaced(self, upgrade: Upgrade) -> None:
+        found, plan = upgrade, upgrade.results["check"]["plan"]
         assert sorted(plan["machines"]) == sorted(set(found.before) - set(found.after))
         assert len(found.results["upgrade"]["replaced"]) == plan["replaced"]
 
-    def test_only_the_upgrade_writes(self, upgrades: Mapping[str, Upgrade], name: str) -> None:
-        assert {step for step, writes in upgrades[name].writes.items() if writes} == {"upgrade"}
-        assert {step: upgrades[name].results[step]["changed"] for step in STEPS} == {
+    def test_only_the_upgrade_writes(self, upgrade: Upgrade) -> None:
+        assert {step for step, writes in upgrade.writes.items() if writes} == {"upgrade"}
+        assert {step: upgrade.results[step]["changed"] for step in STEPS} == {
             "check": True, "upgrade": True, "again": False,
         }  # fmt: skip
 
-    def test_few_writes(self, upgrades: Mapping[str, Upgrade], name: str) -> None:
-        assert len(upgrades[name].writes["upgrade"]) <= 10, upgrades[name].writes["upgrade"]
+    def test_few_writes(self, upgrade: Upgrade) -> None:
+        assert len(upgrade.writes["upgrade"]) <= 10, upgrade.writes["upgrade"]
 
-    def test_nothing_is_left_behind(self, upgrades: Mapping[str, Upgrade], name: str) -> None:
-        assert upgrades[name].leftovers == []
+    def test_nothing_is_left_behind(self, upgrade: Upgrade) -> None:
+        assert upgrade.leftovers == []
 
-    def test_versions(self, upgrades: Mapping[str, Upgrade], name: str) -> None:
+    def test_versions(self, upgrade: Upgrade, name: str) -> None:
         behind = {"some-pools": 1}.get(name, 0)
-        target = upgrades[name].results["check"]["kubernetes_version"]
-        assert sum(version != target for version in upgrades[name].after.values()) == behind
-        assert len(upgrades[name].after) == len(upgrades[name].before)
+        target = upgrade.results["check"]["kubernetes_version"]
+        assert sum(version != target for version in upgrade.after.values()) == behind
+        assert len(upgrade.after) == len(upgrade.before)

@@ -13,14 +13,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import pytest
-from bed import CACHE, Bed, finish, kill
-from upgrading import OTHER, SLOW, SOAK, classic, classy, new_namespace, notes, remove, side_by_side, versions
+from bed import CACHE, Bed, finish, kill, own_namespace
+from side_by_side import Case
+from upgrading import OTHER, SLOW, SOAK, classic, classy, notes, versions
 
 TARGET = "v1.36.6"
 HOOK = "pre-drain.delete.hook.machine.cluster.x-k8s.io/archive"
@@ -44,13 +44,9 @@ def play(bed: Bed, name: str, **more: Any) -> subprocess.Popen[str]:
 @contextmanager
 def cluster(bed: Bed, name: str, make: Callable[[Bed, str, str], None]) -> Iterator[str]:
     """A cluster of the test's own; gives its namespace."""
-    namespace = f"f-{name}"
-    new_namespace(bed, namespace)
-    make(bed, f"c-{name}", namespace)
-    try:
+    with own_namespace(bed, f"f-{name}") as namespace:
+        make(bed, f"c-{name}", namespace)
         yield namespace
-    finally:
-        remove(bed, namespace)
 
 
 @contextmanager
@@ -203,7 +199,7 @@ def pause_between(bed: Bed, name: str, make: Any) -> None:
 
 # What `make soak` runs besides: variations of the others.
 SOAKED = {"killed: minors", "killed: template", "pause between"}
-FAULTS: dict[str, Callable[[Bed], None]] = {
+FAULTS: dict[str, Case] = {
     **{f"killed: {name}": partial(_case, name) for name in KILLED},
     "two at once": two_at_once,
     "somebody else writes the version": somebody_else_writes_the_version,
@@ -218,18 +214,17 @@ if not SOAK:
     FAULTS = {name: case for name, case in FAULTS.items() if name not in SOAKED}
 
 
-@pytest.fixture(scope="session")
-def faults(bed: Bed) -> Mapping[str, Future[None]]:
-    return side_by_side(bed, FAULTS)
+def cases(_release: str) -> Mapping[str, Case]:
+    return FAULTS
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_fault(faults: Mapping[str, Future[None]], name: str) -> None:
-    faults[name].result()
+def test_fault(beside: Callable[[str], None], name: str) -> None:
+    beside(name)
 
 
 @pytest.mark.parametrize("what", ["webhook", "API server"] if SOAK else ["API server"])
-def test_the_management_cluster_is_away(bed: Bed, what: str) -> None:
+def test_the_management_cluster_is_away(bed: Bed, alone: None, what: str) -> None:
     """The webhooks of the control plane provider for 90 s; the API server for as long as it takes to start it."""
     name = "away-" + what[:3].lower()
     with cluster(bed, name, classic("v1.35.10")) as namespace:

@@ -11,14 +11,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import yaml
-from bed import Bed, finish
-from upgrading import classic, classy, manifests, new_namespace, remove, side_by_side, topology, versions
+from bed import Bed, finish, own_namespace
+from side_by_side import Case
+from upgrading import classic, classy, manifests, topology, versions
 
 TARGET = "v1.36.6"
 SKIP = "machineset.cluster.x-k8s.io/skip-preflight-checks"
@@ -26,13 +26,9 @@ SKIP = "machineset.cluster.x-k8s.io/skip-preflight-checks"
 
 @contextmanager
 def cluster(bed: Bed, name: str, make: Callable[[Bed, str, str], None]) -> Iterator[dict[str, str]]:
-    place = {"name": f"c-{name}", "namespace": f"r-{name}"}
-    new_namespace(bed, place["namespace"])
-    make(bed, place["name"], place["namespace"])
-    try:
-        yield place
-    finally:
-        remove(bed, place["namespace"])
+    with own_namespace(bed, f"r-{name}") as namespace:
+        make(bed, f"c-{name}", namespace)
+        yield {"name": f"c-{name}", "namespace": namespace}
 
 
 def eventually(act: Callable[[], bool], seconds: float = 120) -> None:
@@ -148,7 +144,7 @@ def row_31_a_remediation_in_mid_upgrade(bed: Bed) -> None:
         assert fresh[0] not in there
 
 
-ROWS: dict[str, Callable[[Bed], None]] = {
+ROWS: dict[str, Case] = {
     case.__name__: case
     for case in (
         row_27_metadata_of_plain_objects_goes_in_place,
@@ -160,11 +156,10 @@ ROWS: dict[str, Callable[[Bed], None]] = {
 }
 
 
-@pytest.fixture(scope="session")
-def rows(bed: Bed) -> Mapping[str, Future[None]]:
-    return side_by_side(bed, ROWS)
+def cases(_release: str) -> Mapping[str, Case]:
+    return ROWS
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_row(rows: Mapping[str, Future[None]], name: str) -> None:
-    rows[name].result()
+def test_row(beside: Callable[[str], None], name: str) -> None:
+    beside(name)

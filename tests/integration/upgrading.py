@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
 import jinja2
 import yaml
-from bed import CHECKOUT, Bed, namespace_manifest
+from bed import CHECKOUT, Bed, own_namespace
 from journeys import template
 
 SOAK = bool(os.environ.get("SOAK"))  # `make soak`: hours, with every scenario and many kills
@@ -23,7 +22,6 @@ STEPS = ("check", "upgrade", "again")
 SLOW = {"backend": {"inMemory": {"vm": {"provisioning": {"startupDuration": "24h"}}}}}
 OTHER = {"backend": {"inMemory": {"vm": {"provisioning": {"startupDuration": "2s"}}}}}
 _TEMPLATE = CHECKOUT / "roles/cluster/templates/development/cluster.yaml.j2"
-_SIDE_BY_SIDE = 5  # most of an upgrade is waiting, but two cores carry no more controllers' work than this
 
 
 @dataclass
@@ -45,23 +43,14 @@ class Scenario:
     wish: Mapping[str, Any]
 
 
-def all_upgrades(bed: Bed, scenarios: Mapping[str, Scenario]) -> dict[str, Upgrade]:
-    """Each scenario in a namespace of its own, some side by side."""
-    with ThreadPoolExecutor(_SIDE_BY_SIDE) as threads:
-        runs = {name: threads.submit(whole, bed, name, scenario) for name, scenario in scenarios.items()}
-        return {name: run.result() for name, run in runs.items()}
-
-
-def side_by_side(bed: Bed, cases: Mapping[str, Callable[[Bed], None]]) -> dict[str, Future[None]]:
-    """Run cases at once, each with clusters of its own; a test then asks for the result of one."""
-    with ThreadPoolExecutor(_SIDE_BY_SIDE) as threads:
-        return {name: threads.submit(case, bed) for name, case in cases.items()}
-
-
-def whole(bed: Bed, name: str, scenario: Scenario) -> Upgrade:
+def whole(name: str, scenario: Scenario, bed: Bed) -> Upgrade:
     """Make the cluster, plan in check mode, upgrade, upgrade again, and delete it."""
-    place, found = {"name": f"c-{name}", "namespace": f"u-{name}"}, Upgrade()
-    new_namespace(bed, place["namespace"])
+    with own_namespace(bed, f"u-{name}") as namespace:
+        return _upgraded(bed, {"name": f"c-{name}", "namespace": namespace}, scenario)
+
+
+def _upgraded(bed: Bed, place: dict[str, str], scenario: Scenario) -> Upgrade:
+    found = Upgrade()
     scenario.make(bed, place["name"], place["namespace"])
     found.before = versions(bed, place["namespace"])
     wish = dict(scenario.wish)
@@ -76,17 +65,7 @@ def whole(bed: Bed, name: str, scenario: Scenario) -> Upgrade:
             break
     found.after = versions(bed, place["namespace"])
     found.leftovers = notes(bed, place["namespace"])
-    remove(bed, place["namespace"])
     return found
-
-
-def new_namespace(bed: Bed, namespace: str) -> None:
-    bed.kubectl("apply", "-f", "-", text=namespace_manifest(namespace))
-
-
-def remove(bed: Bed, namespace: str) -> None:
-    bed.kubectl("delete", "cluster", "--all", "-n", namespace, "--wait=true", "--timeout=180s")
-    bed.kubectl("delete", "namespace", namespace, "--wait=false")
 
 
 def versions(bed: Bed, namespace: str) -> dict[str, str]:
