@@ -19,7 +19,7 @@ quickstart: ## From nothing to a first cluster: a management cluster on this mac
 	@$(MAKE) --no-print-directory .venv
 	@sh tests/tools/quickstart.sh
 
-test: ## The tests: lint, sanity, unit, integration, molecule (add ARGS='-k words' for a part of the last three)
+test: ## The tests: lint, sanity, unit, molecule, integration (add ARGS='-k words' for a part of the last three)
 	@sh tests/tools/prerequisites.sh
 	@$(MAKE) --no-print-directory .venv
 	@for step in lint sanity; do $(MAKE) --no-print-directory $$step ARGS= || { echo "make test: $$step failed, the rest was not started"; exit 1; }; done

@@ -14,7 +14,7 @@ TESTS = Path(__file__).parent
 
 
 def stage_of(nodeid: str) -> str:
-    """The folder below tests/: unit, integration, molecule."""
+    """The folder below tests/: unit, molecule, integration."""
     return Path(nodeid).parts[1]
 
 

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -188,6 +189,42 @@ def own_namespace(bed: Bed, name: str) -> Iterator[str]:
     finally:
         bed.kubectl("delete", "cluster", "--all", "-n", name, "--wait=true", "--timeout=180s")
         bed.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@contextmanager
+def only_sandbox(name: str) -> Iterator[None]:
+    """Stop all other sandboxes for a while: the in-memory provider insists on one debug port, so one runs at a time.
+
+    Those that do not answer here are in another network namespace, where the port is free.
+    """
+    folders = {file.parents[1] for file in CACHE.glob("sandboxes/*/processes/*")}
+    others = [Bed(f.name, "", f) for f in sorted(folders) if f.name != name and _answers(f / "kubeconfig")]
+    for other in others:
+        other.play("sandbox", sandbox_state="stopped")
+    try:
+        yield
+    finally:
+        for other in others:
+            _wake(other)
+
+
+def _answers(kubeconfig: Path) -> bool:
+    server = re.search(r"https://127\.0\.0\.1:(\d+)", kubeconfig.read_text() if kubeconfig.exists() else "")
+    if not server:
+        return False
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        return probe.connect_ex(("127.0.0.1", int(server[1]))) == 0
+
+
+def _wake(neighbour: Bed) -> None:
+    """Start a sandbox again, and wait for its clusters: machines in memory come back within a minute."""
+    run = neighbour.play("sandbox", sandbox_state="present")
+    assert run.code == 0, run.output
+    try:
+        neighbour.kubectl("wait", "cluster", "--all", "-A", "--for=condition=Available", "--timeout=120s")
+    except AssertionError:  # none there, or of a release without this condition
+        pass
 
 
 def _spawn(command: list[str]) -> subprocess.Popen[str]:

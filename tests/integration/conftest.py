@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from bed import CACHE, Bed, own_namespace, providers
+from bed import CACHE, Bed, only_sandbox, own_namespace, providers
 from side_by_side import SideBySide, release_of, started
 
 _NAME = "integration"
@@ -29,25 +30,24 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One bed after the other, the usual release first; on each, tests that need it for themselves come last."""
-    places = [number for number, item in enumerate(items) if release_of(item)]
+    """First what makes its own sandbox, then one bed after the other; tests that need it for themselves come last."""
+    places = [number for number, item in enumerate(items) if item.path.parent == Path(__file__).parent]
     found = [items[number] for number in places]
-    found.sort(key=lambda item: (release_of(item) != _USUAL, "alone" in getattr(item, "fixturenames", ())))
+    found.sort(key=_order)
     for number, item in zip(places, found, strict=True):
         items[number] = item
 
 
+def _order(item: pytest.Item) -> tuple[bool, bool, bool]:
+    release = release_of(item)
+    return bool(release), release != _USUAL, "alone" in getattr(item, "fixturenames", ())
+
+
 @pytest.fixture(scope="session")
 def other_sandboxes() -> Iterator[None]:
-    """Stop the user's sandboxes for the run: one in-memory provider a machine, since its debug port is fixed."""
-    running = {file.parents[1].name for file in CACHE.glob("sandboxes/*/processes/*")} - {_NAME}
-    names = [] if os.environ.get("SANDBOX") else sorted(running)
-    beds = [Bed(name, "", CACHE / "sandboxes" / name) for name in names]
-    for bed in beds:
-        bed.play("sandbox", sandbox_state="stopped")
-    yield
-    for bed in beds:
-        bed.play("sandbox", sandbox_state="present")
+    """Stop the user's sandboxes for the run."""
+    with nullcontext() if os.environ.get("SANDBOX") else only_sandbox(_NAME):
+        yield
 
 
 @pytest.fixture(scope="session")

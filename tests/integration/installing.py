@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bed import CACHE, Bed, Run, finish, kill, providers
+from bed import CACHE, Bed, Run, finish, kill, only_sandbox, providers
 
 NEW, OLD = RELEASES = ("v1.14.2", "v1.13.4")
 FAR = "v1.10.10"  # more than three minors below NEW, and of the other contract
@@ -159,21 +158,18 @@ def _own(value: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def site(other_sandboxes: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A sandbox without any provider, instead of the one that other tests share: it waits, stopped, until we are done.
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A sandbox without any provider, instead of the one that other tests share.
 
     Runs write their temporary files below ``files``, so that what they leave can be looked for.
     """
-    neighbours = [Bed(folder.name, "", folder) for folder in sorted(_running()) if folder.name != _NAME]
     files = tmp_path_factory.mktemp("installing")
     bed = Bed(_NAME, NEW, CACHE / "sandboxes" / _NAME)
     found = Site(bed, files)
     script = {"canary": CANARY, "log": files / "calls", "clusterctl": bed.folder / "bin" / f"clusterctl-{NEW}"}
     found.clusterctl.write_text(_NOTING.format(**script))
     found.clusterctl.chmod(0o755)
-    for neighbour in neighbours:
-        neighbour.play("sandbox", sandbox_state="stopped")
-    with pytest.MonkeyPatch.context() as environment:
+    with only_sandbox(_NAME), pytest.MonkeyPatch.context() as environment:
         for name in ("TMPDIR", "XDG_RUNTIME_DIR"):
             environment.setenv(name, str(files))
         try:
@@ -181,8 +177,6 @@ def site(other_sandboxes: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
             yield found
         finally:
             gone = bed.play("sandbox", sandbox_state="absent")
-            for neighbour in neighbours:
-                _wake(neighbour)
     assert gone.code == 0, gone.output
 
 
@@ -210,28 +204,3 @@ def newest(site: Site) -> Site:
         run = site.init(NEW)
         assert run.code == 0, run.output
     return site
-
-
-def _running() -> set[Path]:
-    """Folders of the sandboxes that run, and that this test could reach: a running one has the debug port."""
-    found = {file.parents[1] for file in CACHE.glob("sandboxes/*/processes/*")}
-    return {folder for folder in found if _answers(folder / "kubeconfig")}
-
-
-def _answers(kubeconfig: Path) -> bool:
-    server = re.search(r"https://127\.0\.0\.1:(\d+)", kubeconfig.read_text() if kubeconfig.exists() else "")
-    if not server:
-        return False
-    with socket.socket() as probe:
-        probe.settimeout(2)
-        return probe.connect_ex(("127.0.0.1", int(server[1]))) == 0
-
-
-def _wake(neighbour: Bed) -> None:
-    """Start a sandbox again, and wait for its clusters: machines in memory come back within a minute."""
-    run = neighbour.play("sandbox", sandbox_state="present")
-    assert run.code == 0, run.output
-    try:
-        neighbour.kubectl("wait", "cluster", "--all", "-A", "--for=condition=Available", "--timeout=120s")
-    except AssertionError:  # none there, or of a release without this condition
-        pass

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,9 +14,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from bed import CACHE, CHECKOUT, Bed
+from bed import CACHE, CHECKOUT, Bed, only_sandbox
 
-DEBUG_PORT = 19000  # the in-memory provider insists on it, so only one sandbox can have that provider at a time
 NAMES = {path.parent.name for path in (CHECKOUT / "extensions/molecule").glob("*/molecule.yml")}
 # init first: it is to find an empty management cluster. `default` runs around them by itself.
 SCENARIOS = sorted(NAMES - {"default"}, key=lambda name: (name != "init", name))
@@ -28,24 +26,11 @@ TAIL = 60
 
 
 @pytest.fixture(scope="module")
-def debug_port() -> Iterator[None]:
-    """Where a sandbox has the port, stop those that run; start them again at the end."""
-    with socket.socket() as probe:
-        taken = probe.connect_ex(("127.0.0.1", DEBUG_PORT)) == 0
-    running = {file.parents[1] for file in CACHE.glob("sandboxes/*/processes/*")} if taken else set()
-    beds = [Bed(folder.name, "", folder) for folder in sorted(running)]
-    for bed in beds:
-        bed.play("sandbox", sandbox_state="stopped")
-    yield
-    for bed in beds:  # that of the integration tests, too: what they keep until the end is taken away then
-        bed.play("sandbox", sandbox_state="present")
-
-
-@pytest.fixture(scope="module")
-def nothing_left(debug_port: None) -> Iterator[None]:
+def nothing_left() -> Iterator[None]:
     """Molecule does not destroy what it failed to create, and nothing at all when it is stopped."""
-    yield
-    gone = Bed(SANDBOX, "", CACHE / "sandboxes" / SANDBOX).play("sandbox", sandbox_state="absent")
+    with only_sandbox(SANDBOX):
+        yield
+        gone = Bed(SANDBOX, "", CACHE / "sandboxes" / SANDBOX).play("sandbox", sandbox_state="absent")
     assert gone.code == 0, gone.output
 
 
