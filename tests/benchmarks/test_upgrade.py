@@ -20,6 +20,7 @@ OLD, NEW = "v1.35.4", "v1.36.6"
 ARRIVED = 100
 PLANE = {"kubeadmConfigSpec": {"format": "cloud-config"}}  # what the server demands besides
 POOL = {"selector": {"matchLabels": {}}}
+FREE = '{"metadata": {"finalizers": null}}'
 KINDS = "clusters,kubeadmcontrolplanes,machinedeployments,machinepools,machines"
 
 
@@ -79,8 +80,10 @@ def test_inventory_that_has_arrived(bed: Bed, namespace: str, tmp_path: Path) ->
             "kubectl get of the same kinds", lambda: bed.kubectl("get", KINDS, "-n", namespace, "-o", "json"), bed
         ),
     )
-    for kind in ("machines", "machinedeployments", "kubeadmcontrolplanes", "clusters"):
-        bed.kubectl("delete", kind, "--all", "-n", namespace, "--wait=false")  # paused, so without finalizers
+    for kind in KINDS.split(","):
+        bed.kubectl("delete", kind, "--all", "-n", namespace, "--wait=false")
+        for item in bed.objects(kind, namespace):  # paused: nobody else takes the finalizers off
+            bed.kubectl("patch", kind, item["metadata"]["name"], "-n", namespace, "--type=merge", "-p", FREE)
 
 
 def _by_hand(bed: Bed, namespace: str) -> None:

@@ -195,10 +195,12 @@ def test_clusterctl_ends_with_the_run(program: Program, tmp_path: Path, places: 
     """kill -9 included: no clusterctl of a dead run works on, no secret stays behind."""
     binary = program(f"echo $$ >{tmp_path}/pid; exec sleep 60")
     script = textwrap.dedent(f"""
+        import signal
         from ansible_collections.capi.lifecycle.plugins.module_utils._clusterctl import *
         from ansible_collections.capi.lifecycle.plugins.module_utils._clusterctl_config import KubeconfigSource
         from ansible_collections.capi.lifecycle.plugins.module_utils._clusterctl_place import private_place
         from ansible_collections.capi.lifecycle.plugins.module_utils._wait import Clock
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background has it ignored
         session = Session(kube=None, report=print, clock=Clock())
         with private_place({{"S": "{CANARY}"}}, KubeconfigSource(path="/k"), {{}}) as place:
             run_clusterctl(session, "{binary}", ["init"], place, 60)
