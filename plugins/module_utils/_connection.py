@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Callable
 
 from ._errors import Refused, Unreachable
@@ -60,17 +63,24 @@ def connect_to(kubeconfig: Mapping[str, Any], report: Callable[[str], None] = la
 
     Raises Unreachable for content that the official client cannot use.
     """
-    clock = Clock()
+    clock, folder = Clock(), tempfile.mkdtemp(prefix="capi-lifecycle-")
 
     def client() -> Any:
         try:
-            found = kubernetes.config.new_client_from_config_dict(dict(kubeconfig), persist_config=False)
+            found = kubernetes.config.new_client_from_config_dict(
+                dict(kubeconfig), persist_config=False, temp_file_path=folder
+            )
         except (kubernetes.config.ConfigException, OSError, TypeError, ValueError, KeyError) as error:
             raise Unreachable(f"The kubeconfig of the workload cluster cannot be used: {error}.") from error
         found.configuration.retries = False
         return found
 
-    return HttpKube(Http(client, clock=clock, clean_up=_remove_key_files, report=report), dry_run=True, clock=clock)
+    try:
+        http = Http(client, clock=clock, clean_up=partial(_remove_key_files_in, folder), report=report)
+    except Unreachable:
+        _remove_key_files_in(folder)
+        raise
+    return HttpKube(http, dry_run=True, clock=clock)
 
 
 def _refuse_implicit(params: Mapping[str, Any]) -> None:
@@ -114,6 +124,14 @@ def _named(params: Mapping[str, Any]) -> bool:
 def _remove_key_files() -> None:
     """The official client removes its key files at interpreter exit, which a forked worker of Ansible never reaches."""
     kube_config._cleanup_temp_files()
+
+
+def _remove_key_files_in(folder: str) -> None:
+    """Those of one connection: another one that is open still needs its own, for each new TLS handshake."""
+    for content, path in list(kube_config._temp_files.items()):
+        if os.path.dirname(path) == folder:
+            del kube_config._temp_files[content]  # else the client would take the file to be there
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _unusable(params: Mapping[str, Any], error: Exception) -> str:

@@ -142,7 +142,7 @@ def error_of(answer: Answer, verb: str, ref: Ref, server: str) -> CapiError:
     elif answer.status == 403 and _DENIED.search(said):  # Gatekeeper, Kyverno: a judgement of the object, not of rights
         error, text = InvalidInput, f"{attempted}: {said}"
     elif answer.status == 403:
-        error, text = Forbidden, f"{attempted}: {said} Ask for this rule in the RBAC of the management cluster."
+        error, text = Forbidden, f"{attempted}: {said} Ask for this rule in the RBAC of {server}."
     elif answer.status == 404:
         error, text = NotFound, f"{attempted}: {said}"
     elif answer.status == 409:

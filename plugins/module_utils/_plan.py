@@ -217,16 +217,16 @@ def _planned(parts: Parts, step: Step, owner: Object, version: Version, wish: Up
         replaced=number,
         surge=surge,
         seconds=_seconds(first.machines_of_owner(owner), number, surge),
-        note=_note(parts, owner, bool(there)),
+        note=_note(parts, owner, nameless=bool(number and not there)),
     )
 
 
-def _note(parts: Parts, owner: Object, has_machines: bool) -> str:
+def _note(parts: Parts, owner: Object, *, nameless: bool) -> str:
     if is_on_delete(owner):
         return _BY_HAND
     if cannot_tell(parts, owner):
         return UNTOLD
-    return NAMELESS if owner["kind"] == "MachinePool" and not has_machines else ""
+    return NAMELESS if owner["kind"] == "MachinePool" and nameless else ""
 
 
 def _seconds(before: Iterable[Object], number: int, surge: int) -> int | None:

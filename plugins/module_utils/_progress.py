@@ -92,8 +92,10 @@ def ready_in(seen: Parts, pool: Object) -> int:
     if there:
         return sum(node_is_ready(m, version) for m in there)
     ready, told = int(dig(pool, "status", "readyReplicas", default=0)), dig(pool, "status", "versions", default=[])
+    if not (version and told):
+        return ready
     at_version = sum(int(t.get("replicas", 0)) for t in told if is_same_version(str(t["version"]), str(version)))
-    return min(ready, at_version) if told else ready
+    return min(ready, at_version)
 
 
 def slowest(seen: Parts) -> str:

@@ -14,6 +14,7 @@ from ._errors import InvalidInput
 from ._known_releases import RELEASES
 from ._versions import Version, parse_version
 
+_LIST = "releases.kubernetes"
 _MINOR = re.compile(r"v(\d+)\.(\d+)")
 Minor = tuple[int, int]
 
@@ -43,7 +44,7 @@ def releases_of(given: Mapping[str, Any] | None) -> Releases:
     own = {key: value for key, value in (given or {}).items() if value is not None}
     known = {**RELEASES, **own}
     return Releases(
-        as_of=own.get("as_of") or ("the list that was given" if "supported" in own else RELEASES["as_of"]),
+        as_of=own.get("as_of") or "the list that was given" if "supported" in own else RELEASES["as_of"],
         kubernetes=ascending(known["kubernetes"], "releases.kubernetes"),
         known_bad=tuple(_bad_pair(pair) for pair in known["known_bad"]),
         supported=dict(_range(row) for row in known["supported"]),
@@ -52,7 +53,7 @@ def releases_of(given: Mapping[str, Any] | None) -> Releases:
 
 def ascending(texts: Iterable[str], what: str) -> tuple[Version, ...]:
     """Versions in their order, whatever the order they are given in."""
-    return tuple(sorted(parse_version(text, what) for text in texts))
+    return tuple(sorted(parse_version(text.strip(), what) for text in texts))
 
 
 def why_bad(kubernetes: Version, core: Version, releases: Releases) -> str:
@@ -69,6 +70,11 @@ def _is_fixed(core: Version, fixes: tuple[Version, ...]) -> bool:
     """By the fix of its own minor release; a minor without one has it if it is newer than all that have."""
     own = next((fix for fix in fixes if (fix.major, fix.minor) == (core.major, core.minor)), None)
     return core >= own if own else bool(fixes) and core > max(fixes)
+
+
+def knows_range(core: Version, releases: Releases) -> bool:
+    """Whether it is known which workload clusters a release of Cluster API supports."""
+    return (core.major, core.minor) in releases.supported
 
 
 def outside_range(kubernetes: Version, core: Version, releases: Releases) -> str:
@@ -105,10 +111,11 @@ def _minor(text: str, key: str) -> Minor:
 
 
 def upgrade_path(
-    live: Version, target: Version, given: tuple[Version, ...], known: tuple[Version, ...]
+    live: Version, target: Version, given: tuple[Version, ...], known: tuple[Version, ...], place: str = _LIST
 ) -> tuple[Version, ...]:
     """The versions to go through, the last is the target; empty when there is nothing to go through.
 
+    ``place`` is where the known ones come from, in words.
     Raises InvalidInput for a downgrade, a path that skips a minor, another major version, and a minor that is unknown.
     """
     if target < live:
@@ -126,7 +133,7 @@ def upgrade_path(
         if not found:
             raise InvalidInput(
                 f"the way from {live} to {target} needs a version of v{live.major}.{minor}, and none is known: name it "
-                "in releases.kubernetes, or give the whole path."
+                f"in {place}, or give the whole path."
             )
         between.append(max(found))
     return (*between, target) if target > live or target.is_other_build(live) else ()

@@ -48,8 +48,9 @@ def topology_next(sight: Sight, wish: UpgradeWish, pools: list[Object]) -> Decis
 def topology_hops(sight: Sight, wish: UpgradeWish) -> tuple[Version, ...]:
     """The way of a topology: through the versions of its ClusterClass where it has a list of them."""
     if sight.class_versions and not wish.path:
-        walked = ascending(sight.class_versions, "kubernetesVersions of the ClusterClass")
-        wish = replace(wish, releases=replace(wish.releases, kubernetes=walked))
+        place = "kubernetesVersions of the ClusterClass"
+        known = replace(wish.releases, kubernetes=ascending(sight.class_versions, place))
+        return hops(sight.parts, replace(wish, releases=known), place)
     return hops(sight.parts, wish)
 
 

@@ -22,12 +22,12 @@ from ._session import Session
 from ._upgrade_checks import UpgradeGround
 from ._upgrade_preflight import CHECKS
 from ._upgrade_run import Run, carry_out, labelled
-from ._upgrade_seen import Known, Surroundings, sight_of, surroundings, templates_of, with_nodes
+from ._upgrade_seen import Known, Surroundings, reached, sight_of, surroundings, templates_of, with_nodes
 from ._upgrade_sight import Sight, Step, live_version
-from ._upgrade_wish import UpgradeWish, unknown_owners, wish_of
+from ._upgrade_wish import UpgradeWish, title_of_owner, unknown_owners, wish_of
 from ._upgrade_words import plan_lines, standing
 from ._upgrade_write import is_left_over, step_write
-from ._workload import kubeconfig_of, nodes_of, tight_budgets
+from ._workload import nodes_of, tight_budgets
 
 _BUDGETS = "disruption-budgets"  # asked only where the task allows to look into the workload cluster
 
@@ -140,15 +140,20 @@ def checked(
 
 def _with_budgets(session: Session, ground: UpgradeGround) -> UpgradeGround:
     """What drains will run into, asked of the workload cluster itself; the check is unknown where it cannot be."""
-    going = set(ground.plan.machines)
-    nodes = {str(dig(m, "status", "nodeRef", "name")) for m in ground.sight.parts.machines if name_of(m) in going}
-    nodes.update(name for write in ground.plan.writes for name in nodes_of(write.owner))
     try:
-        content = kubeconfig_of(session.kube, ground.wish.name, ground.wish.namespace)
-        with session.reach(content) as kube:
-            return replace(ground, budgets=tuple(tight_budgets(kube, nodes)))
+        with reached(session, ground.wish.name, ground.wish.namespace) as kube:
+            return replace(ground, budgets=tuple(tight_budgets(kube, _nodes_that_go(ground))))
     except CapiError as error:
         return replace(ground, unread={**ground.unread, "budgets": str(error)})
+
+
+def _nodes_that_go(ground: UpgradeGround) -> set[str]:
+    """Nodes of the machines that the plan replaces; of a MachinePool that rolls all."""
+    going, rolling = set(ground.plan.machines), {step.title for step in ground.plan.steps if step.replaced}
+    parts, cluster = ground.sight.parts, ground.wish.name
+    nodes = {str(dig(m, "status", "nodeRef", "name")) for m in parts.machines if name_of(m) in going}
+    pools = [p for p in parts.pools if title_of_owner(p, cluster) in rolling]
+    return nodes.union(*map(nodes_of, pools))
 
 
 def _refused(kube: Kube, wish: UpgradeWish, plan: Plan) -> str:

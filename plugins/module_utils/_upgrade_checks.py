@@ -20,7 +20,7 @@ from ._plan import Plan
 from ._preflight import MAX_SKEW
 from ._progress import machine_trouble
 from ._provider_health import deployment_trouble, place_of
-from ._releases import outside_range, why_bad
+from ._releases import knows_range, outside_range, why_bad
 from ._topology import DEFER, OURS
 from ._upgrade_sight import Sight, version_of
 from ._upgrade_wish import UpgradeWish, chosen
@@ -115,6 +115,8 @@ def check_autoscaled(ground: UpgradeGround) -> Iterator[str]:
 
 def check_range(ground: UpgradeGround) -> Iterator[str]:
     core = _core(ground)
+    if not knows_range(core, ground.wish.releases):
+        raise Unknown(f"nothing is known of the versions that Cluster API {core} supports (releases.supported)")
     found = ((v, outside_range(v, core, ground.wish.releases)) for v in ground.versions)
     yield from (f"{words}; {v} would be installed." for v, words in found if words)
 

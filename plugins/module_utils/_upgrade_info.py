@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ._checks import BLOCK, Checked
-from ._errors import InvalidInput, NotFound, Refused
+from ._errors import CapiError, InvalidInput, NotFound, Refused
 from ._objects import close_matches, listed, name_of, namespace_of
 from ._observed import cluster_version, observe
 from ._outcome import Outcome
@@ -71,7 +71,7 @@ def _plan(session: Session, one: Mapping[str, Any], shared: _Shared) -> dict[str
     known = {"name": one["name"], "namespace": one["namespace"], "key": one.get("key"), "has_work": True}
     try:
         wish = wish_of(one)
-        parts = with_nodes(session, shared.seen[wish.namespace, wish.name], wish)
+        parts = _inside(session, shared.seen[wish.namespace, wish.name], wish)
         sight = sight_of(session.kube, parts, wish, shared.known)
         plan = planned(session, sight, wish)
         told = {**known, **described(sight.parts, wish, plan), "checks": [], "refused": ""}
@@ -80,10 +80,20 @@ def _plan(session: Session, one: Mapping[str, Any], shared: _Shared) -> dict[str
         shared.around = shared.around or surroundings(session.kube, "")
         results = checked(session, sight, wish, plan, shared.around, shared.known) if plan.writes else []
     except (InvalidInput, Refused) as error:
-        session.report(str(error))
-        return {**known, "plan": None, "checks": [], "refused": f"- {error}"}
+        title = f"{one['namespace']}/{one['name']}"
+        words = str(error) if title in str(error) else f"{title}: {error}"
+        session.report(words)
+        return {**known, "plan": None, "checks": [], "refused": f"- {words}"}
     tell(session, wish, plan, results)
     return {**told, "checks": [r.as_dict() for r in results], "refused": _blocked(wish, results)}
+
+
+def _inside(session: Session, parts: Parts, wish: UpgradeWish) -> Parts:
+    """A workload cluster that cannot be asked refuses its own upgrade, and lets the others be planned."""
+    try:
+        return with_nodes(session, parts, wish)
+    except CapiError as error:
+        raise Refused(str(error), **error.details) from error
 
 
 def _blocked(wish: UpgradeWish, results: list[Checked]) -> str:

@@ -205,7 +205,8 @@ def _seen(run: Run) -> Parts:
         raise Failed(f"Cluster {run.wish.title} was deleted by somebody else while it was upgraded.")
     if _uid(parts.cluster) != _uid(run.parts.cluster):
         raise Failed(f"Cluster {run.wish.title} was deleted and made anew by somebody else: this is another cluster.")
-    run.parts = parts = with_nodes(run.session, parts, run.wish, patient=True)
+    run.parts = parts = with_nodes(run.session, parts, run.wish)
+    run.lease.renew()  # the nodes may have taken their time
     run.machines.update({_uid(m): name_of(m) for m in parts.machines})
     return parts
 

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
@@ -17,9 +18,11 @@ from ._objects import CORE_GROUP, Object, Ref, dig, listed, name_of, namespace_o
 from ._parts import Parts
 from ._rollout import cannot_tell
 from ._session import Session
-from ._upgrade_sight import Sight
-from ._upgrade_wish import UpgradeWish
-from ._workload import kubeconfig_of, told_by_nodes
+from ._upgrade_sight import Sight, unwell
+from ._upgrade_wish import UpgradeWish, chosen
+from ._workload import kubeconfig_of, only_data, told_by_nodes
+
+_PATIENCE = 3.0  # seconds of retries inside a workload cluster: far below the life of the Lease
 
 
 @dataclass(frozen=True)
@@ -76,26 +79,33 @@ def sight_of(kube: Kube, parts: Parts, wish: UpgradeWish, known: Known) -> Sight
     return Sight(parts, templates_of(kube, parts, known) if wish.overrides else {})
 
 
-def with_nodes(session: Session, parts: Parts, wish: UpgradeWish, *, patient: bool = False) -> Parts:
+def with_nodes(session: Session, parts: Parts, wish: UpgradeWish) -> Parts:
     """Node pools that tell no versions get them from their nodes, where the task allows to ask the workload cluster.
 
-    ``patient``: what cannot be read now is waited for. Else it is an error, since nothing could be judged.
+    They are asked for what the wish is about, and once the control plane is well: before, nobody needs to know.
+    Raises what keeps the nodes from being read, since nothing could be judged then.
     """
-    silent = [name_of(p) for p in parts.pools if cannot_tell(parts, p)]
-    if not (silent and wish.workload_access):
+    silent = [name_of(p) for p in chosen(parts, wish) if cannot_tell(parts, p)]
+    if not (silent and wish.workload_access) or any(unwell(parts)):
         return parts
     try:
-        with session.reach(kubeconfig_of(session.kube, wish.name, wish.namespace)) as kube:
+        with reached(session, wish.name, wish.namespace) as kube:
             return told_by_nodes(parts, silent, kube.list("v1", "Node"))
     except CapiError as error:
-        if patient:
-            return told_by_nodes(parts, silent, None)
         raise type(error)(
             f"{wish.title}: only the nodes themselves tell the versions of {listed(silent)}, and they could not be "
-            f"read: {error} Nothing was changed. Make that way work, or set workload_access to false: then nobody "
+            f"read in the workload cluster: {error} Make that way work, or set workload_access to false: then nobody "
             "waits for these nodes.",
             **error.details,
         ) from error
+
+
+@contextmanager
+def reached(session: Session, name: str, namespace: str) -> Iterator[Kube]:
+    """The inside of a workload cluster, for reading; not for long where it is silent, since who waits asks again."""
+    content = only_data(kubeconfig_of(session.kube, name, namespace), f"Secret {namespace}/{name}-kubeconfig")
+    with session.reach(content) as kube, kube.retrying_for(_PATIENCE):
+        yield kube
 
 
 def templates_of(kube: Kube, parts: Parts, known: Known) -> dict[str, Any]:

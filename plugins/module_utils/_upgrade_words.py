@@ -87,9 +87,11 @@ def summary(wish: UpgradeWish, was: str, done: Done, parts: Parts, work: str) ->
 
 
 def replaced_words(replaced: int, plan: Plan) -> str:
-    """Of those that have names; the nodes of a pool without Machines are told nowhere."""
-    planned = sum(s.replaced for s in plan.steps if s.note not in (UNTOLD, NAMELESS))
-    return f"{replaced} machines replaced" + ("" if replaced == planned else f" (planned: {planned})")
+    """Those that have names were counted; the nodes of a pool without Machines are as many as the plan says."""
+    nodes = sum(s.replaced for s in plan.steps if s.note in (UNTOLD, NAMELESS))
+    planned = sum(s.replaced for s in plan.steps) - nodes
+    others = f" besides {nodes} nodes that are no Machines" if nodes else ""
+    return f"{replaced} machines replaced" + ("" if replaced == planned else f" (planned: {planned})") + others
 
 
 def _row(step: PlannedStep) -> str:

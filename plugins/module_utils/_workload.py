@@ -19,8 +19,13 @@ from ._objects import Object, Ref, dig, name_of, namespace_of, ref_of
 from ._parts import Parts
 from ._progress import wanted_replicas
 
-_UNREAD = "a version that could not be read"
+_UNNAMED = "a version that nobody knows yet (the pool names no nodes)"
+_UNTOLD = "a version that its kubelet has not told"
 _GONE = "no version any more (the node is gone)"
+_DATA = {
+    "cluster": {"server", "certificate-authority-data", "insecure-skip-tls-verify", "tls-server-name", "proxy-url"},
+    "user": {"client-certificate-data", "client-key-data", "token"},
+}
 _OPERATORS = {
     "In": "{key} in ({values})",
     "NotIn": "{key} notin ({values})",
@@ -41,24 +46,39 @@ def kubeconfig_of(kube: Kube, name: str, namespace: str) -> Mapping[str, Any]:
         raise InvalidInput(f"The key 'value' of {ref} is not text in base64.") from None
 
 
+def only_data(kubeconfig: Mapping[str, Any], source: str) -> Mapping[str, Any]:
+    """The kubeconfig, if it holds all that it needs. Raises InvalidInput where it would run a program or read files.
+
+    Who may write a Secret in the management cluster must not by that run programs where Ansible runs.
+    """
+    for part, allowed in _DATA.items():
+        for entry in kubeconfig.get(f"{part}s") or ():
+            others = sorted(set(entry.get(part) or {}) - allowed)
+            if others:
+                raise InvalidInput(
+                    f"{source}: its {part} {entry.get('name')!r} has {others[0]!r}. Used are kubeconfigs with "
+                    f"{', '.join(sorted(allowed))} only, since others run programs or read files of this machine."
+                )
+    return kubeconfig
+
+
 def nodes_of(pool: Object) -> list[str]:
     """Names of the nodes of a MachinePool."""
     return [str(ref.get("name")) for ref in dig(pool, "status", "nodeRefs", default=[])]
 
 
-def told_by_nodes(parts: Parts, silent: Collection[str], nodes: Sequence[Object] | None) -> Parts:
-    """The parts, where the named pools have ``status.versions`` by their nodes, as Cluster API tells it since v1.14.
+def told_by_nodes(parts: Parts, silent: Collection[str], nodes: Sequence[Object]) -> Parts:
+    """The parts, where the named MachinePools have ``status.versions`` by their nodes, as v1.14 itself tells it.
 
-    Nodes that could not be read (None) have a version that is never the wanted one: such a pool is not done.
+    What a node does not tell stands there in words, which are never the wanted version: such a pool is not done.
     """
-    held = {name_of(n): str(dig(n, "status", "nodeInfo", "kubeletVersion", default=_UNREAD)) for n in nodes or ()}
+    held = {name_of(n): str(dig(n, "status", "nodeInfo", "kubeletVersion", default=_UNTOLD)) for n in nodes}
 
     def told(pool: Object) -> Object:
-        if name_of(pool) not in silent:
+        if pool["kind"] != "MachinePool" or name_of(pool) not in silent:
             return pool
-        found = Counter(held.get(name, _GONE if nodes is not None else _UNREAD) for name in nodes_of(pool))
-        versions = found or {_UNREAD: wanted_replicas(pool)}
-        rows = [{"version": version, "replicas": number} for version, number in sorted(versions.items())]
+        found = Counter(held.get(name, _GONE) for name in nodes_of(pool)) or {_UNNAMED: wanted_replicas(pool)}
+        rows = [{"version": version, "replicas": number} for version, number in sorted(found.items())]
         return {**pool, "status": {**pool.get("status", {}), "versions": rows}}
 
     return replace(parts, pools=tuple(map(told, parts.pools)))
@@ -86,7 +106,14 @@ def _pod_of(kube: Kube, budget: Object, nodes: Collection[str]) -> Object | None
     if selector is None:
         return None
     there = kube.list("v1", "Pod", namespace_of(budget), selector_text(selector))
-    return next((p for p in there if dig(p, "spec", "nodeName") in nodes), None)
+    return next((p for p in there if dig(p, "spec", "nodeName") in nodes and _is_drained(p)), None)
+
+
+def _is_drained(pod: Object) -> bool:
+    """Whether a drain evicts a Pod: not one that has ended, and none of a DaemonSet."""
+    owners = dig(pod, "metadata", "ownerReferences", default=[])
+    ended = dig(pod, "status", "phase") in ("Succeeded", "Failed")
+    return not ended and not any(owner.get("kind") == "DaemonSet" for owner in owners)
 
 
 def selector_text(selector: Mapping[str, Any]) -> str:

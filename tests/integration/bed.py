@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -131,10 +131,11 @@ class Bed:
     def requests(self, namespace: str = "", agents: tuple[str, ...] = ("capi.lifecycle",)) -> Iterator[Requests]:
         """Collect the requests of the block by these user agents, of one namespace if given."""
         log, found = self.folder / "audit.log", Requests()
-        start = log.stat().st_size
+        before = log.stat()
         yield found
+        assert log.stat().st_ino == before.st_ino, "the audit log was rotated: nobody knows what reached the server"
         with log.open("rb") as lines:
-            lines.seek(start if log.stat().st_size >= start else 0)
+            lines.seek(before.st_size)
             events = [json.loads(line) for line in lines if line.endswith(b"\n")]
         of_ours = [e for e in events if e["userAgent"].startswith(agents)]
         found.events += [e for e in of_ours if e["stage"] == "ResponseComplete" and _in(e, namespace)]
@@ -199,13 +200,12 @@ def only_sandbox(name: str) -> Iterator[None]:
     """
     folders = {file.parents[1] for file in CACHE.glob("sandboxes/*/processes/*")}
     others = [Bed(f.name, "", f) for f in sorted(folders) if f.name != name and _answers(f / "kubeconfig")]
-    for other in others:
-        other.play("sandbox", sandbox_state="stopped")
-    try:
-        yield
-    finally:
+    with ExitStack() as wake:
         for other in others:
-            _wake(other)
+            stopped = other.play("sandbox", sandbox_state="stopped")
+            wake.callback(_wake, other)
+            assert stopped.code == 0, stopped.output
+        yield
 
 
 def _answers(kubeconfig: Path) -> bool:

@@ -38,9 +38,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items[number] = item
 
 
-def _order(item: pytest.Item) -> tuple[bool, bool, bool]:
+def _order(item: pytest.Item) -> tuple[bool, bool, str, bool]:
     release = release_of(item)
-    return bool(release), release != _USUAL, "alone" in getattr(item, "fixturenames", ())
+    return bool(release), release != _USUAL, release, "alone" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session")

@@ -71,20 +71,30 @@ def eventually(act: Callable[[], bool], seconds: float = 120) -> None:
         time.sleep(0.5)
 
 
+def _written(bed: Bed, namespace: str) -> bool:
+    """Whether a run has asked for the target already."""
+    owners = [*bed.objects("clusters", namespace), *bed.objects("kubeadmcontrolplanes", namespace)]
+    return any(f'"{TARGET}"' in json.dumps(owner["spec"]) for owner in owners)
+
+
 def rolling(bed: Bed, namespace: str) -> bool:
     """Whether the first machine of the target is there."""
     return TARGET in versions(bed, namespace).values()
 
 
 def killed(bed: Bed, name: str, make: Any, more: dict[str, Any], machines: int) -> None:
-    """At random instants; the same command then comes to the same end, and makes no machine twice."""
-    instants = random.Random(name)
+    """At random instants, one at least after a write; the same command then ends it, and no machine is made twice."""
+    instants, struck = random.Random(name), 0
     with cluster(bed, name, make) as namespace:
         with machines_seen(bed, namespace) as seen:
-            for _number in range(KILLS):
+            for number in range(5 * KILLS):
                 process = play(bed, name, **more)
-                time.sleep(instants.uniform(1.0, 9.0))
+                time.sleep(instants.uniform(1.0, 20.0))
+                struck += process.poll() is None and _written(bed, namespace)
                 kill(process)
+                if number + 1 >= KILLS and struck:
+                    break
+            assert struck, f"{name}: no run was killed after its first write"
             run = finish(play(bed, name, **more))
             assert run.code == 0, run.output
         assert len(seen) == machines, f"{name}: machines were made twice"

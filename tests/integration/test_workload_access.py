@@ -17,10 +17,12 @@ from typing import Any
 
 import pytest
 from bed import Bed, own_namespace
+from reading import RELEASES
 from side_by_side import Case
 from upgrading import classic
 
-NOW, TARGET = "v1.35.10", "v1.36.6"
+FROM = {"v1.14.2": ("v1.35.10", "v1.36.6"), "v1.10.10": ("v1.32.13", "v1.33.13")}  # as each release supports them
+OLDER = "v1.31.14"
 FULL = {"observedGeneration": 1, "disruptionsAllowed": 0, "expectedPods": 1, "currentHealthy": 1, "desiredHealthy": 1}
 NODES = ("inside-a", "inside-b")
 CLUSTER = "cluster.x-k8s.io"
@@ -30,7 +32,7 @@ CLUSTER = "cluster.x-k8s.io"
 def cluster(bed: Bed, name: str) -> Iterator[dict[str, str]]:
     """A cluster whose kubeconfig leads to the sandbox's API server."""
     with own_namespace(bed, f"w-{name}") as namespace:
-        classic(NOW)(bed, f"c-{name}", namespace)
+        classic(FROM[bed.capi_version][0])(bed, f"c-{name}", namespace)
         place = {"name": f"c-{name}", "namespace": namespace}
         content = base64.b64encode(bed.kubeconfig.read_bytes()).decode()
         merge(bed, f"secret/c-{name}-kubeconfig", {"data": {"value": content}}, "-n", namespace)
@@ -46,7 +48,7 @@ def put(bed: Bed, *items: Mapping[str, Any]) -> None:
 
 
 def check(bed: Bed, place: Mapping[str, str], **more: Any) -> dict[str, Any]:
-    wish = {"kubernetes_version": TARGET, "workload_access": True, **more}
+    wish = {"kubernetes_version": FROM[bed.capi_version][1], "workload_access": True, **more}
     return bed.task("cluster_upgrade", "--check", **place, **wish)
 
 
@@ -91,8 +93,9 @@ def pod(name: str, namespace: str, node: str) -> dict[str, Any]:
 
 def nodes_of_a_pool_without_machines(bed: Bed) -> None:
     with cluster(bed, "nodes") as place, pool_with_nodes(bed, place):
-        half, all_there = (planned(bed, place, *versions) for versions in ((NOW, "v1.34.3"), (NOW, NOW)))
-        assert "1 nodes at v1.34.3, wanted v1.35.10" in half["waits_for"]
+        now = FROM[bed.capi_version][0]
+        half, all_there = (planned(bed, place, *versions) for versions in ((now, OLDER), (now, now)))
+        assert f"1 nodes at {OLDER}, wanted {now}" in half["waits_for"]
         step = next(s for s in all_there["steps"] if s["step"] == "node pool mp")
         assert (all_there["waits_for"], step["replaced"], step["machines"]) == ("", 2, [])
         assert step["note"] == "its nodes are no Machines: they have no names here"
@@ -125,8 +128,10 @@ def planned(bed: Bed, place: Mapping[str, str], *versions: str) -> dict[str, Any
 
 def machine_pool(bed: Bed, place: Mapping[str, str]) -> dict[str, Any]:
     """Of a provider that makes no Machines."""
-    pool = {"apiGroup": f"infrastructure.{CLUSTER}", "kind": "DevMachinePool", "name": f"{place['name']}-mp"}
-    spec = {"clusterName": place["name"], "version": NOW, "bootstrap": {"dataSecretName": "none"}}
+    group = f"infrastructure.{CLUSTER}"
+    newest = {"apiGroup": group} if bed.api_version == "v1beta2" else {"apiVersion": f"{group}/v1beta1"}
+    pool = {**newest, "kind": "DevMachinePool", "name": f"{place['name']}-mp"}
+    spec = {"clusterName": place["name"], "version": FROM[bed.capi_version][0], "bootstrap": {"dataSecretName": "none"}}
     meta = {"name": pool["name"], "namespace": place["namespace"]}
     return {
         "apiVersion": f"{CLUSTER}/{bed.api_version}",
@@ -154,6 +159,7 @@ def cases(_release: str) -> Mapping[str, Case]:
     return INSIDE
 
 
+@pytest.mark.parametrize("capi_version", RELEASES, indirect=True)
 @pytest.mark.parametrize("name", INSIDE)
 def test_inside(beside: Callable[[str], None], name: str) -> None:
     beside(name)

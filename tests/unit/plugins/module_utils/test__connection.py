@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.capi.lifecycle.plugins.module_utils._connection import AUTH_SPEC, NoKube, connect
+from ansible_collections.capi.lifecycle.plugins.module_utils._connection import AUTH_SPEC, NoKube, connect, connect_to
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Forbidden, Refused, Unreachable
 from fake_server import FakeServer, Reply, kubeconfig, status
 from fakes import FakeClock
@@ -197,3 +199,35 @@ def test_an_operation_without_a_management_cluster() -> None:
 def test_the_options_are_those_of_kubernetes_core() -> None:
     assert {"kubeconfig", "context", "host", "api_key", "proxy", "validate_certs"} <= AUTH_SPEC.keys()
     assert all(AUTH_SPEC[name].get("no_log") for name in ("api_key", "password"))
+
+
+def with_key_files(data: str) -> dict[str, Any]:
+    """A kubeconfig whose certificates the official client writes into files."""
+    config: dict[str, Any] = json.loads(kubeconfig("https://127.0.0.1:9"))
+    text = base64.b64encode(data.encode()).decode()
+    config["users"][0]["user"] = {"client-certificate-data": text, "client-key-data": text}
+    return config
+
+
+def test_each_connection_removes_its_own_key_files_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The management cluster's are needed for each new TLS handshake, long after a look into a workload cluster."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with connect({"kubeconfig": with_key_files("management")}, dry_run=False, writes=True):
+        mine = {p for p in tmp_path.rglob("*") if p.is_file()}
+        assert {p.read_text() for p in mine} == {"management"}
+        for _time in range(2):
+            with connect_to(with_key_files("workload")):
+                folder = next(p for p in tmp_path.iterdir() if p.is_dir())
+                assert folder.stat().st_mode & 0o777 == 0o700
+                assert "workload" in {p.read_text() for p in folder.iterdir()}
+            assert {p for p in tmp_path.rglob("*") if p.is_file()} == mine
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+
+
+def test_a_kubeconfig_of_a_workload_cluster_that_cannot_be_used_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(Unreachable, match="The kubeconfig of the workload cluster cannot be used"):
+        connect_to({"apiVersion": "v1", "kind": "Config"})
+    assert list(tmp_path.iterdir()) == []

@@ -163,7 +163,7 @@ def test_each_list_of_the_user_takes_the_place_of_ours() -> None:
     [
         ({"supported": [RANGE]}, "v1.30 to v1.31, as of the list that was given"),
         ({"supported": [RANGE], "as_of": "2027-01-01"}, "v1.30 to v1.31, as of 2027-01-01"),
-        ({"known_bad": [BAD]}, f"v1.26 to v1.33, as of {RELEASES['as_of']}"),
+        ({"known_bad": [BAD], "as_of": "2027-01-01"}, f"v1.26 to v1.33, as of {RELEASES['as_of']}"),
     ],
 )
 def test_the_day_of_a_range(given: dict[str, object], words: str) -> None:
@@ -172,6 +172,10 @@ def test_the_day_of_a_range(given: dict[str, object], words: str) -> None:
 
 def test_a_release_that_the_users_list_does_not_have_is_not_judged() -> None:
     assert outside_range(parse_version("v1.99.1"), parse_version("v1.14.1"), releases_of({"supported": [RANGE]})) == ""
+
+
+def test_versions_of_a_survey_have_blanks() -> None:
+    assert [str(v) for v in releases_of({"kubernetes": ["v1.35.1", " v1.34.1 "]}).kubernetes] == ["v1.34.1", "v1.35.1"]
 
 
 REFUSED = {

@@ -15,6 +15,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._errors import (
     CapiError,
     Conflict,
     Failed,
+    Forbidden,
     InvalidInput,
     NotFound,
     Refused,
@@ -29,7 +30,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._fields import (
     version_at,
 )
 from ansible_collections.capi.lifecycle.plugins.module_utils._lease import lease_ref
-from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object, Ref, annotations_of, name_of
+from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object, Ref, annotations_of, dig, name_of
 from ansible_collections.capi.lifecycle.plugins.module_utils._outcome import Outcome
 from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_write import DRAIN_NOTE, TEMPLATE_NOTE
 from builders import INFRASTRUCTURE, KUBECONFIG, encoded, kubeconfig_secret, machine_deployment, node
@@ -777,13 +778,18 @@ def test_a_cluster_that_is_still_made_goes_on_to_the_target_when_it_is_there() -
 class TestNodesOfAMachinePool:
     """Before Cluster API v1.14 nothing in the management cluster tells their versions."""
 
-    def world(self) -> World:
+    def world(self, make: Callable[..., list[Object]] = classic) -> World:
         refs = [{"name": "a"}, {"name": "b"}]
         status = {"readyReplicas": 2, "nodeRefs": refs, "observedGeneration": 99}
         pool = {**machine_deployment("prod-mp", version=NOW, replicas=2, status=status), "kind": "MachinePool"}
-        return World(*classic(), pool, kubeconfig_secret(value=encoded(KUBECONFIG)))
+        items = make()
+        topology = dig(items[0], "spec", "topology")
+        if topology:
+            topology["workers"]["machinePools"] = [{"name": "mp", "class": "mp", "replicas": 2}]
+            pool["metadata"]["labels"]["topology.cluster.x-k8s.io/pool-name"] = "mp"
+        return World(*items, pool, kubeconfig_secret(value=encoded(KUBECONFIG)))
 
-    def inside(self, kube: World, unread: range = range(0)) -> FakeKube:
+    def inside(self, kube: World, unread: range = range(0), trouble: CapiError | None = None) -> FakeKube:
         """The workload cluster: nodes roll ten looks after the pool was changed; in ``unread`` looks it is away."""
         found = FakeKube(node("a", NOW), node("b", NOW))
         read, looks = found.list, {"all": 0, "changed": 0}
@@ -797,7 +803,7 @@ class TestNodesOfAMachinePool:
                 for name in ("a", "b"):
                     found.put(node(name, wanted))
             if looks["changed"] in unread:
-                raise Unreachable("no answer")
+                raise trouble or Unreachable("no answer")
             return read(*arguments)
 
         found.list = look  # type: ignore[method-assign]
@@ -808,7 +814,9 @@ class TestNodesOfAMachinePool:
         outcome = upgrade(kube, NEXT, workload=self.inside(kube), workload_access=True)
         assert outcome.values["outcome"] == "done"
         assert "default/prod: mp 0/2 at v1.35.10" in lines(kube)
-        assert outcome.values["message"].endswith("2 machines replaced"), outcome.values["message"]
+        assert outcome.values["message"].endswith("2 machines replaced besides 2 nodes that are no Machines"), (
+            outcome.values["message"]
+        )
 
     def test_without_access_that_is_said(self) -> None:
         outcome = upgrade(self.world(), NEXT)
@@ -816,21 +824,63 @@ class TestNodesOfAMachinePool:
             "of node pool mp its nodes' versions are not told by this release: look at them, or set workload_access"
         )
 
+    AWAY = Unreachable("https://a.example:6443: no answer.")
+
     def test_what_cannot_be_read_is_an_error_before_anything_changes(self) -> None:
         kube = self.world()
         with pytest.raises(Unreachable) as caught:
-            upgrade(kube, NEXT, workload=Unreachable("https://a.example:6443: no answer."), workload_access=True)
+            upgrade(kube, NEXT, workload=self.AWAY, workload_access=True)
         assert "default/prod: only the nodes themselves tell the versions of prod-mp" in str(caught.value)
-        assert "no answer. Nothing was changed." in str(caught.value)
+        assert "could not be read in the workload cluster: https://a.example:6443: no answer." in str(caught.value)
+        assert "or set workload_access to false" in str(caught.value)
         assert kube.writes == []
 
-    def test_what_cannot_be_read_in_the_middle_is_waited_for(self) -> None:
+    @pytest.mark.parametrize("more", [{"node_pools": ["none"]}, {"node_pools": ["md-0"]}, {"workload_access": False}])
+    def test_nobody_asks_for_what_is_not_meant(self, more: dict[str, Any]) -> None:
+        outcome = upgrade(self.world(), NEXT, workload=self.AWAY, **{"workload_access": True, **more})
+        assert outcome.values["outcome"] == "done"
+
+    def test_nobody_asks_before_the_control_plane_is_well(self) -> None:
+        kube = self.world()
+        kube.take(Ref("v1", "Secret", "default", "prod-kubeconfig"))
+        kube.held(PLANE)["status"]["readyReplicas"] = 0
+        kube.held(PLANE)["status"]["availableReplicas"] = 0
+        kube.dry_run = True
+        outcome = upgrade(kube, NEXT, workload=self.AWAY, workload_access=True)
+        assert "availableReplicas 0 of 1" in outcome.values["plan"]["waits_for"]
+
+    def test_contact_that_is_lost_in_the_middle_is_waited_for(self) -> None:
         kube = self.world()
         outcome = upgrade(kube, NEXT, workload=self.inside(kube, unread=range(5, 15)), workload_access=True)
         assert outcome.values["outcome"] == "done"
-        assert "default/prod: mp 0/2 at v1.35.10" in lines(kube)
+        assert "lost contact, trying again: default/prod: only the nodes themselves" in lines(kube)
 
-    def test_what_can_never_be_read_again_is_the_reason_of_the_stall(self) -> None:
+    def test_contact_that_does_not_come_back_is_no_stall(self) -> None:
         kube = self.world()
-        with pytest.raises(Stalled, match=r"prod-mp: 2 nodes at a version that could not be read, wanted v1\.35\.10"):
+        with pytest.raises(Unreachable, match=r"no answer.*Last seen: .*It stands so: "):
             upgrade(kube, NEXT, workload=self.inside(kube, unread=range(5, 9999)), workload_access=True)
+
+    def test_a_right_that_is_taken_away_ends_the_run_with_the_reason(self) -> None:
+        kube = self.world()
+        inside = self.inside(kube, unread=range(5, 9999), trouble=Forbidden("nodes is forbidden."))
+        with pytest.raises(Forbidden, match=r"nodes is forbidden\. Make that way work.*It stands so: "):
+            upgrade(kube, NEXT, workload=inside, workload_access=True)
+
+    @pytest.mark.parametrize("make", [classic, classy])
+    def test_budgets_are_asked_for_the_nodes_of_a_pool_that_rolls(self, make: Callable[..., list[Object]]) -> None:
+        kube = self.world(make)
+        meta = {"name": "web", "namespace": "default", "labels": {"app": "web"}}
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {"nodeName": "a"}}
+        budget = {
+            "apiVersion": "policy/v1",
+            "kind": "PodDisruptionBudget",
+            "metadata": meta,
+            "spec": {"selector": {"matchLabels": {"app": "web"}}},
+            "status": {"disruptionsAllowed": 0, "expectedPods": 1},
+        }
+        inside = FakeKube(node("a", NOW), node("b", NOW), pod, budget)
+        inside.evictions = {"web": "it would violate the budget."}
+        kube.dry_run = True
+        outcome = upgrade(kube, NEXT, workload=inside, workload_access=True)
+        told = {c["id"]: c for c in outcome.values["checks"]}["disruption-budgets"]
+        assert (told["status"], "web on a" in told["message"]) == ("warn", True), told

@@ -9,12 +9,18 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from ansible_collections.capi.lifecycle.plugins.module_utils._errors import CapiError, Forbidden, NotFound, Refused
+from ansible_collections.capi.lifecycle.plugins.module_utils._errors import (
+    CapiError,
+    Forbidden,
+    NotFound,
+    Refused,
+    Unreachable,
+)
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object
 from ansible_collections.capi.lifecycle.plugins.module_utils._outcome import Outcome
 from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_info import read_plans
 from ansible_collections.capi.lifecycle.plugins.module_utils._upgrade_write import TEMPLATE_NOTE
-from builders import CORE, cluster, control_plane, machine, machine_deployment
+from builders import CORE, KUBECONFIG, cluster, control_plane, encoded, kubeconfig_secret, machine, machine_deployment
 from fakes import FakeKube, session
 from upgrade_world import V, lines, template
 
@@ -151,7 +157,7 @@ def test_refusals_of_several_are_told_at_once() -> None:
     assert words.startswith("3 of 4 clusters may not be upgraded now, nothing was changed:\n")
     for part in (
         "- default/a: paused: KubeadmControlPlane a-cp is paused",
-        "- kubernetes_version v1.33.1 is lower than the live v1.34.3",
+        "- default/b: kubernetes_version v1.33.1 is lower than the live v1.34.3",
         "- default/d has no node pool 'mdd'; did you mean",
     ):
         assert part in words, part
@@ -233,3 +239,17 @@ def test_other_errors_are_not_swallowed() -> None:
 
     with pytest.raises(CapiError, match="on fire"):
         plans(Down(*members("a")), asked("a"))
+
+
+def test_a_workload_cluster_that_is_away_refuses_its_own_upgrade_only() -> None:
+    status = {"readyReplicas": 2, "nodeRefs": [{"name": "n"}], "observedGeneration": 9}
+    pool = {**machine_deployment("a-mp", cluster="a", version=NOW, replicas=2, status=status), "kind": "MachinePool"}
+    kube = kube_of([*members("a"), pool, template("a-mp-1")], members("b"))
+    kubeconfig = kubeconfig_secret(value=encoded(KUBECONFIG))
+    kube.put({**kubeconfig, "metadata": {"name": "a-kubeconfig", "namespace": "default"}})
+    away = session(kube, workload=Unreachable("https://a.example:6443: no answer."))
+    with pytest.raises(Refused) as caught:
+        read_plans(away, {"clusters": [asked("a", workload_access=True), asked("b", "v1.33.1")]})
+    assert "2 of 2 clusters may not be upgraded now, nothing was changed" in str(caught.value)
+    assert "- default/a: only the nodes themselves tell the versions of a-mp" in str(caught.value)
+    assert "- default/b: kubernetes_version v1.33.1 is lower" in str(caught.value)

@@ -206,5 +206,5 @@ def test_the_end(was: str, done: Done, words: str) -> None:
 
 def test_what_was_planned_is_said_where_it_differs() -> None:
     plan = Plan((PlannedStep("a", NOW, NEXT, (), (), 3), PlannedStep("b", NOW, NEXT, (), (), 9, note=NAMELESS)))
-    assert replaced_words(3, plan) == "3 machines replaced"
-    assert replaced_words(4, plan) == "4 machines replaced (planned: 3)"
+    assert replaced_words(3, plan) == "3 machines replaced besides 9 nodes that are no Machines"
+    assert replaced_words(4, Plan(plan.steps[:1])) == "4 machines replaced (planned: 3)"

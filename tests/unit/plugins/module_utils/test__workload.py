@@ -13,6 +13,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Obj
 from ansible_collections.capi.lifecycle.plugins.module_utils._parts import Parts
 from ansible_collections.capi.lifecycle.plugins.module_utils._workload import (
     kubeconfig_of,
+    only_data,
     selector_text,
     tight_budgets,
     told_by_nodes,
@@ -53,6 +54,16 @@ def pod(name: str = "web-0", node: str = "node-a") -> Object:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {"nodeName": node}}
 
 
+def ended(name: str = "web-0") -> Object:
+    return {**pod(name), "status": {"phase": "Succeeded"}}
+
+
+def of_daemon_set(name: str = "web-0") -> Object:
+    found = pod(name)
+    found["metadata"]["ownerReferences"] = [{"kind": "DaemonSet", "name": "d"}]
+    return found
+
+
 BUDGETS: dict[str, tuple[list[Object], list[str]]] = {
     "no Pod may go": (
         [budget(), pod()],
@@ -63,6 +74,11 @@ BUDGETS: dict[str, tuple[list[Object], list[str]]] = {
     "on another node": ([budget(), pod(node="node-z")], []),
     "of every Pod there": (
         [budget(selector={}), pod()],
+        ["PodDisruptionBudget default/web lets no Pod go (for example web-0 on node-a: it would violate the budget)."],
+    ),
+    "of Pods that no drain evicts": ([budget(), ended(), of_daemon_set()], []),
+    "of one behind such": (
+        [budget(), ended("a-0"), of_daemon_set("a-1"), pod()],
         ["PodDisruptionBudget default/web lets no Pod go (for example web-0 on node-a: it would violate the budget)."],
     ),
     "without a selector": ([{**budget(), "spec": {}}, pod()], []),
@@ -94,23 +110,49 @@ def test_selectors(selector: dict[str, Any], words: str) -> None:
     assert selector_text(selector) == words
 
 
-UNREAD, GONE = "a version that could not be read", "no version any more (the node is gone)"
-NODES: dict[str, tuple[list[str], list[Object] | None, dict[str, int]]] = {
+UNNAMED = "a version that nobody knows yet (the pool names no nodes)"
+UNTOLD, GONE = "a version that its kubelet has not told", "no version any more (the node is gone)"
+NODES: dict[str, tuple[list[str], list[Object], dict[str, int]]] = {
     "all at one": (["a", "b"], [node("a"), node("b"), node("of another pool", "v1.30.1")], {"v1.35.4": 2}),
     "half way": (["a", "b"], [node("a"), node("b", "v1.34.1")], {"v1.34.1": 1, "v1.35.4": 1}),
     "one is gone": (["a", "b"], [node("a")], {GONE: 1, "v1.35.4": 1}),
-    "none is known yet": ([], [node("a")], {UNREAD: 2}),
-    "not reachable": (["a", "b"], None, {UNREAD: 2}),
-    "a node that has not told": (["a"], [{**node("a"), "status": {}}], {UNREAD: 1}),
+    "none is known yet": ([], [node("a")], {UNNAMED: 2}),
+    "a node that has not told": (["a"], [{**node("a"), "status": {}}], {UNTOLD: 1}),
 }
 
 
 @pytest.mark.parametrize(("refs", "nodes", "wanted"), NODES.values(), ids=NODES)
-def test_versions_by_nodes(refs: list[str], nodes: list[Object] | None, wanted: dict[str, int]) -> None:
+def test_versions_by_nodes(refs: list[str], nodes: list[Object], wanted: dict[str, int]) -> None:
     status = {"readyReplicas": 2, "nodeRefs": [{"name": name} for name in refs]}
     pools = [{**machine_deployment(name, replicas=2, status=status), "kind": "MachinePool"} for name in ("mp", "other")]
+    pools.append(machine_deployment("mp", replicas=2))
     found = told_by_nodes(Parts(cluster(), None, pools, []), ["mp"], nodes)
     assert {v["version"]: v["replicas"] for v in found.pools[0]["status"]["versions"]} == wanted
     assert found.pools[0]["status"]["readyReplicas"] == 2
-    assert found.pools[1] == pools[1], "only the pools that tell nothing themselves"
+    assert list(found.pools[1:]) == pools[1:], "only the pools that tell nothing themselves"
     assert "versions" not in pools[0]["status"], "the live object stays as it was read"
+
+
+CA, TOKEN = {"server": "https://a.example", "certificate-authority-data": "eA=="}, {"token": "x"}
+RUNS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "data only": (CA, {"client-certificate-data": "eA==", "client-key-data": "eA=="}, ""),
+    "a token": (CA, TOKEN, ""),
+    "a program": (CA, {"exec": {"command": "sh"}}, "its user 'u' has 'exec'"),
+    "a library": (CA, {"auth-provider": {"name": "x"}}, "'auth-provider'"),
+    "a file": (CA, {"tokenFile": "/etc/passwd"}, "'tokenFile'"),
+    "a file of the server": (
+        {"server": "x", "certificate-authority": "/x"},
+        TOKEN,
+        "cluster 'c' has 'certificate-",
+    ),
+}
+
+
+@pytest.mark.parametrize(("server", "user", "words"), RUNS.values(), ids=RUNS)
+def test_a_kubeconfig_of_a_secret_runs_nothing(server: dict[str, Any], user: dict[str, Any], words: str) -> None:
+    given = {"clusters": [{"name": "c", "cluster": server}], "users": [{"name": "u", "user": user}], "contexts": []}
+    if not words:
+        assert only_data(given, "Secret a/b") == given
+        return
+    with pytest.raises(InvalidInput, match=f"^Secret a/b: .*{words}"):
+        only_data(given, "Secret a/b")
