@@ -70,11 +70,11 @@ def _present(session: Session, wish: ClusterWish, objects: list[Object]) -> Outc
         change, arrived = _carried_out(session, wish, change, objects)
     else:
         arrived = _arrived(session, wish, change.objects)
-    return Outcome(
-        before={str(r): cleaned(item) for r, item in change.before.items()},
-        after={str(r): cleaned(item) for r, item in change.stored.items()},
-        values={"server": session.kube.server, **wish.values, "objects": _names(change.objects), **arrived},
-    )
+    before = {str(r): cleaned(item) for r, item in change.before.items()}
+    after = {str(r): cleaned(item) for r, item in change.stored.items()}
+    changed = sorted(name for name in {**before, **after} if before.get(name) != after.get(name))
+    named = {"objects": _names(change.objects), "changed_objects": changed}
+    return Outcome(before, after, {"server": session.kube.server, **wish.values, **named, **arrived})
 
 
 def _checked(kube: Kube, wish: ClusterWish, objects: list[Object]) -> Change:

@@ -231,6 +231,12 @@ objects:
   type: list
   elements: str
   sample: ["Cluster clusters/team-a"]
+changed_objects:
+  description: Those of them that were changed, or in check mode would be.
+  returned: when O(state=present)
+  type: list
+  elements: str
+  sample: ["MachineDeployment clusters/team-a-workers"]
 message:
   description: The state of the cluster in one line.
   returned: when O(state=present) and O(wait=true)

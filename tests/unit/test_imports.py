@@ -24,7 +24,9 @@ JUDGES = (
     "_scale_wish _scale_pools _scale_checks _scale_plan _scale_watch "
     "_fields _known_releases _releases _topology _checks _plan _imagined "
     "_run_marks _cluster_wish _upgrade_wish _upgrade_sight _topology_step _upgrade_step _upgrade_write "
-    "_upgrade_checks _upgrade_preflight _upgrade_words"
+    "_upgrade_checks _upgrade_preflight _upgrade_words "
+    "_fleet_support _fleet_templates _fleet_rollout _fleet_guards _fleet_row _fleet_management _fleet_checks "
+    "_fleet_findings _fleet_members _fleet_document _fleet_charts _fleet_page _fleet_csv"
 )
 PURE = f"_errors _objects _versions {JUDGES}"
 # What asks the management cluster, for a noun.
@@ -49,6 +51,7 @@ MAY_IMPORT = {
     **dict.fromkeys(JUDGES.split(), PURE),
     **dict.fromkeys(READERS.split(), f"_kube _fetch {PURE}"),
     "_upgrade_seen": f"_kube _management_seen _session _workload {PURE}",
+    "_fleet_seen": f"_kube _management_seen _observed {PURE}",
     "_lease": "_errors _kube _objects _session _wait",
     # the nouns
     "_cluster": f"_cluster_absent _cluster_templates {NOUN}",
@@ -58,6 +61,7 @@ MAY_IMPORT = {
     "_clusterctl": f"_clusterctl_place {NOUN}",
     "_clusterctl_place": NOUN,
     "_clusterctl_program": f"_clusterctl _clusterctl_place _fetch {NOUN}",
+    "_fleet_info": f"_fleet_seen {NOUN}",
     "_kubeconfig": NOUN,
     "_machine": NOUN,
     "_machine_info": NOUN,
