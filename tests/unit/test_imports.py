@@ -29,7 +29,7 @@ JUDGES = (
 PURE = f"_errors _objects _versions {JUDGES}"
 # What asks the management cluster, for a noun.
 READERS = "_observed _admission _sources _management_seen _webhook_probe"
-NOUN = f"_argspec _outcome _session _kube _wait _lease {READERS} {PURE}"
+NOUN = f"_argspec _outcome _session _kube _collect _wait _lease {READERS} {PURE}"
 
 MAY_IMPORT = {
     # the frame
@@ -43,8 +43,10 @@ MAY_IMPORT = {
     "_versions": "_errors",
     "_wait": "_errors _progress",
     "_fetch": "_errors _wait",
-    "_http": "_errors _objects _wait",
-    "_kube": "_errors _objects _versions _wait _http",
+    "_list_stream": "_objects",
+    "_http": "_errors _list_stream _objects _wait",
+    "_collect": "_errors _http _list_stream _objects",
+    "_kube": "_collect _errors _objects _versions _wait _http",
     "_connection": "_errors _http _kube _wait",
     **dict.fromkeys(JUDGES.split(), PURE),
     **dict.fromkeys(READERS.split(), f"_kube _fetch {PURE}"),
