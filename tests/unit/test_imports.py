@@ -24,7 +24,8 @@ JUDGES = (
     "_scale_wish _scale_pools _scale_checks _scale_plan _scale_watch "
     "_fields _releases _topology _checks _plan _imagined "
     "_run_marks _cluster_wish _upgrade_wish _upgrade_sight _topology_step _upgrade_step _upgrade_write "
-    "_upgrade_checks _upgrade_preflight _upgrade_words"
+    "_upgrade_checks _upgrade_preflight _upgrade_words "
+    "_hosts _host_names _host_groups _thin"
 )
 PURE = f"_errors _objects _versions {JUDGES}"
 # What asks the management cluster, for a noun.
@@ -48,6 +49,7 @@ MAY_IMPORT = {
     "_collect": "_errors _http _list_stream _objects",
     "_kube": "_collect _errors _objects _versions _wait _http",
     "_connection": "_errors _http _kube _wait",
+    "_connections": "_connection _errors _kube",
     **dict.fromkeys(JUDGES.split(), PURE),
     **dict.fromkeys(READERS.split(), f"_kube _fetch {PURE}"),
     "_upgrade_seen": f"_kube _management_seen {PURE}",
@@ -67,6 +69,7 @@ MAY_IMPORT = {
     "_management_info": NOUN,
     "_management_install": f"_clusterctl _clusterctl_place _clusterctl_program {NOUN}",
     "_management_wait": NOUN,
+    "_inventory": NOUN,
     "_sandbox": NOUN,
     "_workload": f"_kube {PURE}",
     "_upgrade": f"_upgrade_run _upgrade_seen _workload {NOUN}",
