@@ -141,15 +141,18 @@ class InventoryModule(Inventory):
 
     def populate(self, rows: list[Row]) -> None:
         hosts, warnings = named(rows, self.get_option("host_format"), self.kind)
-        of_clusters = cluster_groups(hosts.values(), self.get_option("cluster_group_format"))
         by, types = self.wanted("group_by", MACHINE_GROUPS), self.wanted("address_types", _ADDRESSES)
+        grouped = hosts.values() if "cluster" in by else ()
+        of_clusters = cluster_groups(grouped, self.get_option("cluster_group_format"))
         kubespray, arguments = self.get_option("kubespray_groups"), self.get_option("ssh_common_args")
         for text in warnings:
             self.warn(text)
         for host, row in hosts.items():
             variables = {"ansible_host": address_of(row, types), "ansible_ssh_common_args": _of(arguments, row)}
             known = {name: value for name, value in variables.items() if value}
-            self.add(host, row, known, machine_groups(row, by, of_clusters[cluster_of(row)], kubespray=kubespray))
+            self.add(
+                host, row, known, machine_groups(row, by, of_clusters.get(cluster_of(row), ""), kubespray=kubespray)
+            )
 
 
 def _of(arguments: Mapping[str, Any], row: Row) -> Any:

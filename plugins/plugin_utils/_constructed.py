@@ -47,6 +47,7 @@ class Constructed(BaseInventoryPlugin, Constructable):
         found = _FOR_JINJA if self.get_option("use_extra_vars") else looked_up(template, variables)
         if found is _FOR_JINJA or (found is Missing and self.get_option("strict")):
             return super()._compose(template, variables, *more, **options)
+        self.templar.available_variables = variables  # what comes next may be a template
         if found is Missing:
             raise Missing(template)
         return found

@@ -83,11 +83,9 @@ class Inventory(Constructed, Cacheable):
 
     def _refuse_unknown(self, config: Any) -> None:
         """Ansible takes no notice of an option that does not exist: a typo would read every namespace."""
-        known = {alias for name, option in self.option_definitions.items() for alias in [name, *_aliases(option)]}
-        for name in config:
-            if name not in known:
-                hint = close_matches(str(name), known) or "; see ansible-doc -t inventory " + self.NAME
-                raise InvalidInput(f"{name!r} is no option of {self.NAME}{hint}")
+        _refuse_others(
+            config, self.option_definitions, f"option of {self.NAME}", f"ansible-doc -t inventory {self.NAME}"
+        )
 
     def _found(self, path: str, cache: bool) -> Found:
         """From the user's cache, where what was asked for is the same; an incomplete answer is not kept."""
@@ -138,6 +136,7 @@ class Inventory(Constructed, Cacheable):
     def _entry(self, number: int, entry: Any) -> dict[str, Any]:
         if not isinstance(entry, dict):
             raise InvalidInput(f"connections[{number}] is {entry!r}, wanted: a mapping such as kubeconfig: ~/prod.yaml")
+        _refuse_others(entry, CONNECTION, f"option of connections[{number}]", f"ansible-doc -t inventory {self.NAME}")
         checked = ArgumentSpecValidator(_without_defaults(CONNECTION)).validate(self._plain(entry))
         if checked.error_messages:
             raise InvalidInput(f"connections[{number}]: {'; '.join(checked.error_messages)}")
@@ -159,6 +158,13 @@ class Inventory(Constructed, Cacheable):
 def _asked(target: Target, annotations: list[str]) -> Asked:
     labels, fields = (target.params.get(f"{kind}_selector") or "" for kind in ("label", "field"))
     return Asked(target.name, target.params.get("namespaces") or (), labels, fields, annotations)
+
+
+def _refuse_others(given: Any, options: Any, what: str, source: str) -> None:
+    known = {alias for name, option in options.items() for alias in [name, *_aliases(option)]}
+    for name in given:
+        if name not in known:
+            raise InvalidInput(f"{name!r} is no {what}{close_matches(str(name), known) or f'; see {source}.'}")
 
 
 def _narrowed(wanted: list[Target]) -> str:
