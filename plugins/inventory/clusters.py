@@ -98,6 +98,7 @@ from ..module_utils._host_names import check_format, named
 from ..module_utils._inventory import Row, read_cluster_rows
 from ..module_utils._versions import parse_version
 from ..plugin_utils._inventory import Inventory
+from ..plugin_utils._untrusted import untrusted
 
 
 class InventoryModule(Inventory):
@@ -115,8 +116,9 @@ class InventoryModule(Inventory):
         hosts, warnings = named(rows, self.get_option("host_format"), self.kind)
         by, target = self.wanted("group_by", CLUSTER_GROUPS), str(self.get_option("target_version"))
         keys = [str(key) for key in self.get_option("label_groups")]
+        local = untrusted({"ansible_connection": "local"})
         for text in warnings:
             self.warn(text)
         for host, row in hosts.items():
             groups = cluster_state_groups(row, by, target) + label_groups(row["labels"], keys)
-            self.add(host, row, {"ansible_connection": "local"}, groups)
+            self.add(host, row, local, groups)

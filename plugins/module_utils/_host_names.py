@@ -77,12 +77,12 @@ def group_name(*words: Any) -> str:
     return re.sub(r"\W|^(?=\d)", "_", "_".join(str(word) for word in words), flags=re.ASCII)
 
 
-def address_of(row: Row, types: Sequence[str]) -> str | None:
+def address_of(row: Row, types: Sequence[str]) -> Any:
     """The first address of the first type that ssh can be told: nothing that it would take for an option or itself."""
     for wanted in types:
         for entry in row["addresses"]:
             if entry["type"] == wanted and is_address(entry["address"]):
-                return str(entry["address"])
+                return entry["address"]  # as it is, with the marks that it has
     return None
 
 

@@ -152,7 +152,7 @@ class Inventory(Constructed, Cacheable):
         """A play can ask whether all is there: capi_unreachable names the management clusters that are missing."""
         group = self.inventory.add_group(self.get_option("group"))
         before = self.inventory.groups[group].vars.get("capi_unreachable", [])
-        self.inventory.set_variable(group, "capi_unreachable", sorted({*before, *found.failures}))
+        self.inventory.set_variable(group, "capi_unreachable", untrusted(sorted({*before, *found.failures})))
 
 
 def _asked(target: Target, annotations: list[str]) -> Asked:

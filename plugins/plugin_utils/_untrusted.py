@@ -3,13 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PRIVATE. What others wrote is never a template: whoever may label a Machine must not run code on the controller.
 
-ansible-core 2.19 and newer take only texts for templates that are marked as trusted, and what comes from an API server
-is not. Older ones take every text, unless it is marked as unsafe. Only texts that could be templates are marked:
-marked ones leave ``ansible-inventory --export`` as mappings, which AWX does not turn into texts again.
+ansible-core 2.19 and newer take only texts for templates that are marked as trusted; older ones take every text that is
+not marked as unsafe. Either mark decides what ``ansible-inventory --export`` prints: a text that is not safe becomes a
+mapping, ``{"__ansible_unsafe": ...}``, which AWX keeps as a mapping. So a text counts as safe when it is made of signs
+of which nothing can be built that runs, neither as a template nor as an expression (``when: variable``); names,
+versions, addresses and times are. All others are literal everywhere, and look odd in AWX.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 try:
@@ -20,20 +23,35 @@ except ImportError:
     trust_as_template = None
 
 TRUST_IS_MARKED = trust_as_template is not None
-# A template begins with a brace; a header may put another sign in its place.
-_SIGN, _HEADER = "{", "#jinja2:"
+# No braces, quotes, parentheses, brackets, pipes, and no # (a header of templates can name other signs than braces).
+_SAFE = re.compile(r"[A-Za-z0-9_ .:/@+,=~-]*")
 
 
 def untrusted(value: Any) -> Any:
-    """The value with every text in it kept from being a template, on each core."""
-    return value if TRUST_IS_MARKED else _marked(value)
+    """A copy in which every text is kept from being a template, on each core."""
+    return _Marker().marked(value)
 
 
-def _marked(value: Any) -> Any:
-    if isinstance(value, str):
-        return AnsibleUnsafeText(value) if _SIGN in value or value.startswith(_HEADER) else value
-    if isinstance(value, dict):
-        return {_marked(key): _marked(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_marked(item) for item in value]
-    return value
+class _Marker:
+    """Marks each text once: most are in many rows."""
+
+    def __init__(self) -> None:
+        self._marked: dict[str, Any] = {}
+
+    def marked(self, value: Any) -> Any:
+        if isinstance(value, str):
+            found = self._marked.get(value)
+            if found is None:
+                found = self._marked[value] = _mark(value)
+            return found
+        if isinstance(value, dict):
+            return {key: self.marked(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.marked(item) for item in value]
+        return value
+
+
+def _mark(text: str) -> Any:
+    if _SAFE.fullmatch(text):
+        return trust_as_template(text) if TRUST_IS_MARKED else text
+    return text if TRUST_IS_MARKED else AnsibleUnsafeText(text)
