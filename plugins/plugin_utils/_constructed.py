@@ -78,7 +78,8 @@ class Constructed(BaseInventoryPlugin, Constructable):
 def looked_up(template: Any, variables: Mapping[str, Any]) -> Any:
     """What Jinja would give for a path into our variable: a text, nothing or Missing; else _FOR_JINJA.
 
-    Numbers, lists and texts that look like one of them are left to Jinja: cores differ in what they make of them.
+    A text stays a text: before ansible-core 2.19 Jinja makes a list of ``['a', 'b']``, and so a label could say in
+    which groups its host is. Numbers, lists and mappings are left to Jinja.
     """
     if not isinstance(template, str) or not _PATH.fullmatch(template):
         return _FOR_JINJA
@@ -91,9 +92,4 @@ def looked_up(template: Any, variables: Mapping[str, Any]) -> Any:
         found = found[step]
     if found is None or found == "":
         return _NOTHING if found is None else ""
-    return found if isinstance(found, str) and _is_plain(found) else _FOR_JINJA
-
-
-def _is_plain(text: str) -> bool:
-    """Whether no core takes the text for a template, a list, a mapping or a boolean."""
-    return "{" not in text and text[0] not in "[#" and text not in ("True", "False") and text.strip() == text
+    return found if isinstance(found, str) else _FOR_JINJA
