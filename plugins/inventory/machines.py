@@ -93,6 +93,7 @@ connections:
     namespaces: [production]
 on_unreachable: warn
 host_format: "{management_cluster}-{name}"
+cluster_group_format: "cluster_{management_cluster}_{cluster}"
 address_types: [InternalIP]
 ssh_common_args:
   shop: -o ProxyJump=jump@bastion.shop.example.com
