@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from collections.abc import Iterable, Sequence
@@ -72,6 +73,7 @@ def cluster_groups(rows: Iterable[Row], text: str) -> dict[tuple[str, str, str],
     return names
 
 
+@functools.lru_cache(maxsize=4096)
 def group_name(*words: Any) -> str:
     """A name that is valid for a group: everything else than letters, digits and _ becomes _."""
     return re.sub(r"\W|^(?=\d)", "_", "_".join(str(word) for word in words), flags=re.ASCII)

@@ -24,7 +24,7 @@ from ..module_utils._module import native
 from ..module_utils._objects import close_matches, content_hash
 from ..module_utils._wait import Clock
 from ._constructed import Constructed
-from ._untrusted import untrusted
+from ._untrusted import untrusted, untrusted_each
 
 _SHARED = [name for name in CONNECTION if name != "name"]
 _SECRET = ("api_key", "password", "proxy_headers")
@@ -59,7 +59,8 @@ class Inventory(Constructed, Cacheable):
             self.check()
             found = self._found(path, cache)
             self._mark(found)
-            self.populate(untrusted(found.rows))
+            rows = list(found.rows) if self.get_option("cache") else found.rows  # what is kept stays as it is
+            self.populate(untrusted_each(rows))
         except CapiError as error:
             raise AnsibleParserError(str(error)) from None
 

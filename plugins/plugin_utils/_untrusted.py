@@ -32,6 +32,14 @@ def untrusted(value: Any) -> Any:
     return _Marker().marked(value)
 
 
+def untrusted_each(rows: list[Any]) -> list[Any]:
+    """The same in place, one row after the other: there are never two copies of 10 000 of them."""
+    marker = _Marker()
+    for number, row in enumerate(rows):
+        rows[number] = marker.marked(row)
+    return rows
+
+
 class _Marker:
     """Marks each text once: most are in many rows."""
 

@@ -14,6 +14,7 @@ from ansible_collections.capi.lifecycle.plugins.plugin_utils._untrusted import (
     TRUST_IS_MARKED,
     trust_as_template,
     untrusted,
+    untrusted_each,
 )
 
 SAFE = [
@@ -66,6 +67,12 @@ def test_a_copy_of_the_same() -> None:
     given = {"a": [1, None, True, {"b": "x"}], "c": "{{ d }}"}
     assert untrusted(given) == given
     assert type(given["c"]) is str, "the cache keeps texts as they were"
+
+
+def test_rows_in_place() -> None:
+    rows = [{"a": "v1.35.4"}, {"a": "{{ x }}"}]
+    assert untrusted_each(rows) is rows
+    assert [is_safe(row["a"]) for row in rows] == [True, False]
 
 
 def trusted() -> Any:
