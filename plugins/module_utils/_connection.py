@@ -26,13 +26,14 @@ try:
 except ImportError:
     MISSING_LIBRARIES.append("kubernetes")
 try:
-    from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
+    from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_MAP, AUTH_ARG_SPEC
     from ansible_collections.kubernetes.core.plugins.module_utils.k8s import client as core_client
 except ImportError:
-    AUTH_ARG_SPEC = {}
+    AUTH_ARG_MAP, AUTH_ARG_SPEC = {}, {}
     MISSING_LIBRARIES.append("kubernetes.core (collection)")
 
 AUTH_SPEC: dict[str, Any] = AUTH_ARG_SPEC
+_HEADERS = {"impersonate_user": "Impersonate-User", "impersonate_groups": "Impersonate-Group"}
 
 
 class NoKube:
@@ -45,16 +46,22 @@ class NoKube:
 
 
 def connect(
-    params: Mapping[str, Any], *, dry_run: bool, writes: bool, report: Callable[[str], None] = lambda line: None
+    params: Mapping[str, Any],
+    *,
+    dry_run: bool,
+    writes: bool,
+    report: Callable[[str], None] = lambda line: None,
+    environment: bool = True,
 ) -> HttpKube:
     """Open the management cluster that the options or the K8S_AUTH_* environment name; long retries are reported.
 
     Raises Refused when a write would go to a cluster that nobody named, Unreachable for an unusable kubeconfig.
+    Without ``environment`` the options say all.
     """
     if writes:
         _refuse_implicit(params)
     clock = Clock()
-    http = Http(lambda: _client(params), clock=clock, clean_up=_remove_key_files, report=report)
+    http = Http(lambda: _client(params, environment), clock=clock, clean_up=_remove_key_files, report=report)
     return HttpKube(http, dry_run=dry_run, clock=clock)
 
 
@@ -83,9 +90,14 @@ def connect_to(kubeconfig: Mapping[str, Any], report: Callable[[str], None] = la
     return HttpKube(http, dry_run=True, clock=clock)
 
 
+def is_named(params: Mapping[str, Any]) -> bool:
+    """Whether an option or a K8S_AUTH_* variable names a cluster."""
+    return any(params.get(n) or os.environ.get(f"K8S_AUTH_{n.upper()}") for n in ("kubeconfig", "context", "host"))
+
+
 def _refuse_implicit(params: Mapping[str, Any]) -> None:
     """A cluster found by accident (in-cluster account, current context of the default file) is not written to."""
-    if _named(params) or os.environ.get("KUBECONFIG"):
+    if is_named(params) or os.environ.get("KUBECONFIG"):
         return
     raise Refused(
         "No management cluster is named, and this would change one: set 'kubeconfig', 'context' or 'host' in the task, "
@@ -94,31 +106,40 @@ def _refuse_implicit(params: Mapping[str, Any]) -> None:
     )
 
 
-def _client(params: Mapping[str, Any]) -> Any:
+def _client(params: Mapping[str, Any], environment: bool) -> Any:
     """An ApiClient of the official library, configured by kubernetes.core from options, environment and files."""
-    named = _with_environment(params)
     try:
         kubernetes.client.Configuration.set_default(None)  # else credentials of the last connection join these
-        auth = core_client._create_auth_spec(**named)
-        configuration = core_client._create_configuration(auth)
+        configuration, headers = _settings(params, environment)
         configuration.retries = False  # one retry policy only, and it is ours
         client = kubernetes.client.ApiClient(configuration)
-        for name, value in core_client._create_headers(**named).items():
+        for name, value in headers.items():
             core_client._set_header(client, name, value)
         return client
     except (kubernetes.config.ConfigException, yaml.YAMLError, OSError, TypeError, ValueError, KeyError) as error:
         raise Unreachable(_unusable(params, error)) from error
 
 
+def _settings(params: Mapping[str, Any], environment: bool) -> tuple[Any, dict[str, Any]]:
+    """What the official client is told, and headers of its own, such as whom to impersonate."""
+    if params.get("in_cluster"):
+        configuration = kubernetes.client.Configuration()
+        kubernetes.config.load_incluster_config(client_configuration=configuration)
+        return configuration, {}
+    if environment:
+        named = _with_environment(params)
+        auth, headers = core_client._create_auth_spec(**named), core_client._create_headers(**named)
+        return core_client._create_configuration(auth), headers
+    auth = {known: params[name] for known, name in AUTH_ARG_MAP.items() if params.get(name) is not None}
+    headers = {header: params[name] for name, header in _HEADERS.items() if params.get(name)}
+    return core_client._create_configuration(auth), headers
+
+
 def _with_environment(params: Mapping[str, Any]) -> Mapping[str, Any]:
     """KUBECONFIG named as if by the option: the library prefers an in-cluster account, and reads it only at import."""
-    if _named(params) or not os.environ.get("KUBECONFIG"):
+    if is_named(params) or not os.environ.get("KUBECONFIG"):
         return params
     return {**params, "kubeconfig": os.environ["KUBECONFIG"]}
-
-
-def _named(params: Mapping[str, Any]) -> bool:
-    return any(params.get(n) or os.environ.get(f"K8S_AUTH_{n.upper()}") for n in ("kubeconfig", "context", "host"))
 
 
 def _remove_key_files() -> None:

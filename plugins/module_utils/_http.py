@@ -11,9 +11,11 @@ import random
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Callable
 
 from ._errors import CapiError, Conflict, Failed, Forbidden, InvalidInput, NotFound, Unreachable
+from ._list_stream import Cut
 from ._objects import Ref
 from ._wait import HEARTBEAT, Clock
 
@@ -24,6 +26,7 @@ CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 30.0  # seconds
 FIRST_CONTACT_BUDGET = 12.0  # seconds of retries before the server has ever answered: a typo should not take minutes
 RETRY_BUDGET = 150.0  # seconds of retries afterwards: longer than a rolling restart of an API server
 SHORT_BUDGET = 3.0  # seconds of retries where the caller itself asks again
+_PART = 1 << 18  # bytes of a streamed body at a time
 _DENIED = re.compile(r"admission webhook .* denied the request|ValidatingAdmissionPolicy .* denied request")
 _OURS = {"User-Agent": "capi.lifecycle"}
 _RETRIED = {429, 502, 503, 504}
@@ -80,9 +83,19 @@ class Http:
         self, method: str, path: str, body: Any = None, content_type: str = "", accept: str = "application/json"
     ) -> Answer:
         """One request, retried inside the budget. Answers below 500 other than 429 are returned; 401 reloads once."""
+        return self._persist(lambda: self._try(method, path, body, content_type, accept))
+
+    def stream(self, path: str, consume: Callable[[Iterator[bytes]], None]) -> Answer:
+        """GET whose body goes to ``consume`` part by part; the Answer of a success is without it.
+
+        Retried like others until the body begins. Raises Cut where it ends early.
+        """
+        return self._persist(lambda: self._try_stream(path, consume))
+
+    def _persist(self, act: Callable[[], tuple[Answer | None, str]]) -> Answer:
         start, attempt, renewed = self._clock.now(), 0, False
         while True:
-            answer, trouble = self._try(method, path, body, content_type, accept)
+            answer, trouble = act()
             if answer and answer.status == 401 and not renewed:
                 self._client, renewed = self._make_client(), True
                 continue
@@ -109,22 +122,43 @@ class Http:
         self._report(f"{self.server} {what}; trying again, {waited:.0f}s of at most {budget:.0f}s")
 
     def _try(self, method: str, path: str, body: Any, content_type: str, accept: str) -> tuple[Answer | None, str]:
-        headers = {**self._client.default_headers, **self._credentials(), **_OURS, "Accept": accept}
-        if content_type:
-            headers["Content-Type"] = content_type
+        headers = {"Content-Type": content_type} if content_type else {}
+        text = None if body is None else json.dumps(body)
         try:
-            response = self._client.rest_client.pool_manager.request(
-                method,
-                self.server + path,
-                body=None if body is None else json.dumps(body),
-                headers=headers,
-                timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT),
-                retries=False,
-            )
+            response = self._request(method, path, text, {**headers, "Accept": accept})
         except urllib3.exceptions.HTTPError as error:
             return None, _network_trouble(error)
         self._answered = True
         return Answer(response.status, _json(response.data), response.headers), ""
+
+    def _try_stream(self, path: str, consume: Callable[[Iterator[bytes]], None]) -> tuple[Answer | None, str]:
+        try:
+            response = self._request("GET", path, None, {"Accept": "application/json"}, preload_content=False)
+        except urllib3.exceptions.HTTPError as error:
+            return None, _network_trouble(error)
+        self._answered = True
+        try:
+            if response.status >= 300:
+                return Answer(response.status, _json(response.read()), response.headers), ""
+            consume(iter(partial(response.read, _PART), b""))
+            response.release_conn()
+        except urllib3.exceptions.HTTPError as error:
+            raise Cut(_network_trouble(error)) from error
+        finally:
+            if not response.closed:
+                response.close()  # half read: no other request may find the rest in it
+        return Answer(response.status, {}, response.headers), ""
+
+    def _request(self, method: str, path: str, body: str | None, headers: Mapping[str, str], **how: Any) -> Any:
+        return self._client.rest_client.pool_manager.request(
+            method,
+            self.server + path,
+            body=body,
+            headers={**self._client.default_headers, **self._credentials(), **_OURS, **headers},
+            timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT),
+            retries=False,
+            **how,
+        )
 
     def _credentials(self) -> dict[str, str]:
         settings = self._client.configuration.auth_settings()

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Callable, Protocol
 from urllib.parse import quote, urlencode
 
+from ._collect import Chosen, Kept, collect
 from ._errors import NotFound
 from ._http import RETRY_BUDGET, SHORT_BUDGET, Answer, Http, error_of
 from ._objects import FIELD_MANAGER, Object, Ref, close_matches, group_of, listed, ref_of
@@ -65,6 +66,9 @@ class Kube(Protocol):
 
     def list(self, api_version: str, kind: str, namespace: str = "", labels: str = "") -> list[Object]:
         """One LIST; all namespaces when ``namespace`` is empty. apiVersion and kind are set on each item."""
+
+    def collect(self, api_version: str, kind: str, keep: Callable[[Object], Kept], chosen: Chosen) -> Sequence[Kept]:
+        """One LIST for many objects, out of the server's cache: only what ``keep`` makes of each stays in memory."""
 
     def apply(self, item: Object, *, force: bool = False, dry_run: bool = False, patient: bool = True) -> Object:
         """Server-side apply with strict validation; a dry run in check mode or when asked for.
@@ -152,6 +156,10 @@ class HttpKube:
         answer = self._http.send("GET", resource.path(namespace) + _query(query))
         body = self._checked(answer, "list", Ref(api_version, kind, namespace, "*"))
         return [{**item, "apiVersion": api_version, "kind": kind} for item in body.get("items") or []]
+
+    def collect(self, api_version: str, kind: str, keep: Callable[[Object], Kept], chosen: Chosen) -> Sequence[Kept]:
+        resource = self.resource(api_version, kind)
+        return collect(self._http, resource.path(chosen.namespace), Ref(api_version, kind, "", "*"), keep, chosen)
 
     def apply(self, item: Object, *, force: bool = False, dry_run: bool = False, patient: bool = True) -> Object:
         ref = ref_of(item)

@@ -15,6 +15,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta, timezone
 from typing import Any, Callable
 
+from ansible_collections.capi.lifecycle.plugins.module_utils._collect import Chosen
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Conflict, InvalidInput, NotFound
 from ansible_collections.capi.lifecycle.plugins.module_utils._http import RETRY_BUDGET
 from ansible_collections.capi.lifecycle.plugins.module_utils._kube import Resource
@@ -162,6 +163,9 @@ class FakeKube:
             for key, item in sorted(self.items.items())
             if key[:2] == wanted[:2] and wanted[2] in ("", key[2]) and _selects(labels, item)
         ]
+
+    def collect(self, api_version: str, kind: str, keep: Callable[[Object], Any], chosen: Chosen) -> list[Any]:
+        return [keep(item) for item in self.list(api_version, kind, chosen.namespace, chosen.labels)]
 
     def apply(self, item: Object, *, force: bool = False, dry_run: bool = False, patient: bool = True) -> Object:
         self._admit(item)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from ansible_collections.capi.lifecycle.plugins.module_utils._collect import Chosen
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Conflict, InvalidInput, NotFound
 from ansible_collections.capi.lifecycle.plugins.module_utils._kube import Resource
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import FIELD_MANAGER, Ref, name_of
@@ -53,6 +54,18 @@ def list_selects_by_namespace_and_labels(ground: Ground) -> None:
     assert [i["metadata"]["namespace"] for i in everywhere if name_of(i) == "b"].count("default") == 1
     assert {(i["apiVersion"], i["kind"]) for i in everywhere} == {("v1", "ConfigMap")}
     assert ground.kube.delete(Ref("v1", "ConfigMap", "default", "b"))
+
+
+@case
+def collect_keeps_what_is_made_of_each_item(ground: Ground) -> None:
+    for name, labels in (("a", {"x": "1"}), ("b", {"x": "2"})):
+        ground.kube.apply(ground.config(name, labels))
+    here = Chosen(ground.namespace, "x")  # the namespace has a ConfigMap of the server's own
+    whole = ground.kube.collect("v1", "ConfigMap", lambda item: (item["kind"], name_of(item)), here)
+    assert sorted(whole) == [("ConfigMap", "a"), ("ConfigMap", "b")]
+    assert ground.kube.collect("v1", "ConfigMap", name_of, Chosen(ground.namespace, "x=2")) == ["b"]
+    with pytest.raises(NotFound, match=r"did you mean 'Cluster"):
+        ground.kube.collect(f"{CLUSTER}/v1beta2", "Clutser", name_of, here)
 
 
 @case

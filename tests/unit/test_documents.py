@@ -61,13 +61,25 @@ def known_variables() -> set[str]:
     specs = [read_yaml(f"roles/{role}/meta/argument_specs.yml")["argument_specs"] for role in ROLES]
     of_roles = {name for spec in specs for entry in spec.values() for name in entry.get("options", {})}
     of_plays = {name for file in PLAYBOOKS for name in re.findall(r"(\w+) \| default\(", (CHECKOUT / file).read_text())}
-    return of_roles | of_plays | set(MODULES) | {option for module in MODULES for option in options_of(module)}
+    of_inventories = {
+        name
+        for path in (CHECKOUT / "plugins/inventory").glob("*.py")
+        for name in re.findall(r"^  (\w+):$", path.read_text(), re.MULTILINE)
+    }
+    return (
+        of_roles
+        | of_plays
+        | of_inventories
+        | set(MODULES)
+        | {option for module in MODULES for option in options_of(module)}
+    )
 
 
 @functools.cache
 def known_names() -> set[str]:
     playbooks = {Path(playbook).stem for playbook in PLAYBOOKS}
-    return {*MODULES, *ROLES, *playbooks, *read_yaml("meta/runtime.yml")["action_groups"]}
+    inventories = {path.stem for path in (CHECKOUT / "plugins/inventory").glob("*.py")}
+    return {*MODULES, *ROLES, *playbooks, *inventories, *read_yaml("meta/runtime.yml")["action_groups"]}
 
 
 @every_document

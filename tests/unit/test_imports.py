@@ -26,12 +26,13 @@ JUDGES = (
     "_run_marks _cluster_wish _upgrade_wish _upgrade_sight _topology_step _upgrade_step _upgrade_write "
     "_upgrade_checks _upgrade_preflight _upgrade_words "
     "_fleet_support _fleet_templates _fleet_rollout _fleet_guards _fleet_row _fleet_management _fleet_checks "
-    "_fleet_findings _fleet_members _fleet_document _fleet_charts _fleet_page _fleet_csv"
+    "_fleet_findings _fleet_members _fleet_document _fleet_charts _fleet_page _fleet_csv "
+    "_hosts _host_names _host_groups _thin"
 )
 PURE = f"_errors _objects _versions {JUDGES}"
 # What asks the management cluster, for a noun.
 READERS = "_observed _admission _sources _management_seen _webhook_probe"
-NOUN = f"_argspec _outcome _session _kube _wait _lease {READERS} {PURE}"
+NOUN = f"_argspec _outcome _session _kube _collect _wait _lease {READERS} {PURE}"
 
 MAY_IMPORT = {
     # the frame
@@ -45,9 +46,12 @@ MAY_IMPORT = {
     "_versions": "_errors",
     "_wait": "_errors _progress",
     "_fetch": "_errors _wait",
-    "_http": "_errors _objects _wait",
-    "_kube": "_errors _objects _versions _wait _http",
+    "_list_stream": "_objects",
+    "_http": "_errors _list_stream _objects _wait",
+    "_collect": "_errors _http _list_stream _objects",
+    "_kube": "_collect _errors _objects _versions _wait _http",
     "_connection": "_errors _http _kube _wait",
+    "_connections": "_connection _errors _kube",
     **dict.fromkeys(JUDGES.split(), PURE),
     **dict.fromkeys(READERS.split(), f"_kube _fetch {PURE}"),
     "_upgrade_seen": f"_kube _management_seen _session _workload {PURE}",
@@ -69,6 +73,7 @@ MAY_IMPORT = {
     "_management_info": NOUN,
     "_management_install": f"_clusterctl _clusterctl_place _clusterctl_program {NOUN}",
     "_management_wait": NOUN,
+    "_inventory": NOUN,
     "_sandbox": NOUN,
     "_workload": f"_kube {PURE}",
     "_upgrade": f"_upgrade_run _upgrade_seen _workload {NOUN}",
