@@ -17,8 +17,10 @@ from typing import Any
 
 try:
     from ansible.template import trust_as_template
+
+    mark_as_unsafe = None
 except ImportError:
-    from ansible.utils.unsafe_proxy import AnsibleUnsafeText
+    from ansible.utils.unsafe_proxy import wrap_var as mark_as_unsafe
 
     trust_as_template = None
 
@@ -62,4 +64,4 @@ class _Marker:
 def _mark(text: str) -> Any:
     if _SAFE.fullmatch(text):
         return trust_as_template(text) if TRUST_IS_MARKED else text
-    return text if TRUST_IS_MARKED else AnsibleUnsafeText(text)
+    return text if TRUST_IS_MARKED else mark_as_unsafe(text)
