@@ -60,9 +60,9 @@ def test_colours_of_lives(life: dict[str, Any], state: str) -> None:
     ],
 )
 def test_a_certificate_is_in_its_week(days: int, words: str, state: str) -> None:
-    (bar,) = certificates_chart([row(days=days)], "2026-11-01", 30)["bars"]
-    assert (bar["count"], bar["words"], bar["state"]) == (1, words, state)
-    assert 0 <= bar["x"] <= WIDTH - bar["width"]
+    (week,) = certificates_chart([row(days=days)], "2026-11-01", 30)["bars"]
+    assert (week["count"], week["words"], week["state"]) == (1, words, state)
+    assert 0 <= week["x"] <= WIDTH - week["width"]
 
 
 def test_unknown_certificates_are_counted_and_not_drawn() -> None:
