@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PRIVATE. compose, groups and keyed_groups as Ansible has them, without Jinja where an expression is only a path.
 
-Almost all of the time of a large inventory is Jinja: 10 000 hosts with five keyed groups take a minute. For
+Almost all of the time of a large inventory is Jinja: 10 000 hosts with a few keyed groups take most of a minute. For
 ``capi_machine.pool`` the value can be looked up, and the result is the same.
 """
 
