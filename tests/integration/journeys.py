@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bed import Bed, namespace_manifest
+from bed import Bed, own_namespace
 
 STEPS = (
     "check create",
@@ -43,8 +43,11 @@ class Journey:
 
 
 def travel(form: str, describe: Description, bed: Bed) -> Journey:
-    journey = Journey(form, f"j-{form}")
-    bed.kubectl("apply", "-f", "-", text=namespace_manifest(journey.namespace))
+    with own_namespace(bed, f"j-{form}") as namespace:
+        return _travelled(bed, Journey(form, namespace), describe)
+
+
+def _travelled(bed: Bed, journey: Journey, describe: Description) -> Journey:
     for step in STEPS:
         with bed.requests(journey.namespace) as requests:
             journey.results[step] = _step(bed, journey, describe, step)
@@ -56,7 +59,6 @@ def travel(form: str, describe: Description, bed: Bed) -> Journey:
             journey.alive_after_check_delete = [c for c in clusters if "deletionTimestamp" not in c["metadata"]] != []
         if journey.results[step].get("failed"):
             break
-    bed.kubectl("delete", "namespace", journey.namespace, "--wait=false")
     return journey
 
 
