@@ -114,6 +114,8 @@ def pool_with_nodes(bed: Bed, place: Mapping[str, str]) -> Iterator[None]:
         yield
     finally:
         bed.kubectl("annotate", pool, "-n", space, f"{CLUSTER}/paused-")
+        bed.kubectl("delete", pool, "-n", space, "--wait=false")
+        merge(bed, pool, {"metadata": {"finalizers": None}}, "-n", space)  # its provider's part was never there
         bed.kubectl("delete", "node", "--ignore-not-found", *NODES)
 
 
