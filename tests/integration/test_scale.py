@@ -218,7 +218,8 @@ def an_autoscaled_pool_takes_bounds_only(bed: Bed, namespace: str) -> None:
 def asked_during_an_upgrade_of_the_control_plane(form: str, bed: Bed, namespace: str) -> None:
     """Cluster API lets new machines wait: that is said, and they come when the upgrade is over."""
     place = Place(bed, form, namespace)
-    place.name = namespace if form == "classic" else "up"
+    if form == "classy":
+        place.name = "up"
     assert not place.cluster(**place.described(1))["failed"]
     upgraded = place.cluster(wait=False, **place.described(1, version="v1.35.6"))
     assert not upgraded["failed"], upgraded["msg"]
