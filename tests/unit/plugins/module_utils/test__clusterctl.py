@@ -314,10 +314,10 @@ def gone(pid: int) -> bool:
     def is_dead() -> bool:
         try:
             os.kill(pid, 0)
-        except ProcessLookupError:
+            stat_file = Path(f"/proc/{pid}/stat")
+            return stat_file.exists() and ") Z " in stat_file.read_text()
+        except (ProcessLookupError, FileNotFoundError):  # it may end between two looks
             return True
-        stat_file = Path(f"/proc/{pid}/stat")
-        return stat_file.exists() and ") Z " in stat_file.read_text()
 
     return soon(is_dead)
 
