@@ -28,7 +28,7 @@ _OVERRIDE: dict[str, Any] = {
     "version": {"type": "str"},
     "machine_template": {"type": "dict", "required": True, "options": {"patch": {"type": "dict", "required": True}}},
 }
-_RELEASES: dict[str, Any] = {
+_FACTS: dict[str, Any] = {
     "as_of": {"type": "str"},
     "kubernetes": {"type": "list", "elements": "str"},
     "known_bad": {
@@ -47,13 +47,16 @@ _RELEASES: dict[str, Any] = {
         "options": {key: {"type": "str", "required": True} for key in ("capi", "lowest", "highest")},
     },
 }
+# Twin: doc_fragments/releases.py
+RELEASES: dict[str, Any] = {"releases": {"type": "dict", "options": _FACTS}}
+
 # Twin: doc_fragments/upgrade.py
 UPGRADE: dict[str, Any] = {
     "kubernetes_version": {"type": "str"},
     "rollout_only": {"type": "bool", "default": False},
     "rollout_after": {"type": "str"},
     "path": {"type": "list", "elements": "str"},
-    "releases": {"type": "dict", "options": _RELEASES},
+    **RELEASES,
     "node_pools": {"type": "list", "elements": "str"},
     "workers_every_hop": {"type": "bool", "default": False},
     "pause_between": {"type": "bool", "default": False},

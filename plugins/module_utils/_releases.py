@@ -14,7 +14,6 @@ from ._errors import InvalidInput
 from ._known_releases import RELEASES
 from ._versions import Version, parse_version
 
-_LIST = "releases.kubernetes"
 _MINOR = re.compile(r"v(\d+)\.(\d+)")
 Minor = tuple[int, int]
 
@@ -111,7 +110,7 @@ def _minor(text: str, key: str) -> Minor:
 
 
 def upgrade_path(
-    live: Version, target: Version, given: tuple[Version, ...], known: tuple[Version, ...], place: str = _LIST
+    live: Version, target: Version, given: tuple[Version, ...], known: tuple[Version, ...], place: str
 ) -> tuple[Version, ...]:
     """The versions to go through, the last is the target; empty when there is nothing to go through.
 

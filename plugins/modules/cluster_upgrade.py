@@ -40,6 +40,7 @@ extends_documentation_fragment:
   - capi.lifecycle.management
   - capi.lifecycle.cluster_name
   - capi.lifecycle.upgrade
+  - capi.lifecycle.releases
   - capi.lifecycle.wait
   - capi.lifecycle.attributes
 seealso:

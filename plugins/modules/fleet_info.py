@@ -61,62 +61,10 @@ options:
       - Of C(kubernetes), C(cluster_api), C(providers) and C(sources) those that are left out stay as they are;
         C(as_of), the day of the data, must be given.
     type: dict
-  releases:
-    description:
-      - What you know of releases of Kubernetes and Cluster API. Each of its lists takes the place of the built-in one.
-    type: dict
-    suboptions:
-      as_of:
-        description: The day of these facts, for messages.
-        type: str
-      kubernetes:
-        description: Newest patch releases of Kubernetes.
-        type: list
-        elements: str
-      known_bad:
-        description: Versions of Kubernetes that are known to fail with releases of Cluster API.
-        type: list
-        elements: dict
-        suboptions:
-          kubernetes:
-            description: These versions.
-            type: list
-            elements: str
-            required: true
-          fixed_in:
-            description:
-              - The first good Cluster API of each minor release. Minor releases without one are good if they are newer
-                than all these.
-            type: list
-            elements: str
-            default: []
-          reason:
-            description: What goes wrong.
-            type: str
-            required: true
-          source:
-            description: Where that is written.
-            type: str
-      supported:
-        description: The versions of Kubernetes that a release of Cluster API supports in workload clusters.
-        type: list
-        elements: dict
-        suboptions:
-          capi:
-            description: Minor release of Cluster API, such as V(v1.14).
-            type: str
-            required: true
-          lowest:
-            description: Lowest minor version of Kubernetes, such as V(v1.31).
-            type: str
-            required: true
-          highest:
-            description: Highest minor version of Kubernetes.
-            type: str
-            required: true
 extends_documentation_fragment:
   - capi.lifecycle.attributes.info
   - capi.lifecycle.management
+  - capi.lifecycle.releases
   - kubernetes.core.k8s_auth_options
 seealso:
   - module: capi.lifecycle.cluster_info
@@ -349,7 +297,7 @@ support:
   type: dict
 """
 
-from ..module_utils._argspec import UPGRADE
+from ..module_utils._argspec import RELEASES
 from ..module_utils._fleet_info import read_fleet
 from ..module_utils._module import Operation, run
 
@@ -362,7 +310,7 @@ SPEC = {
     "end_of_life_days": {"type": "int", "default": 60},
     "stall_timeout": {"type": "int", "default": 900},
     "support": {"type": "dict"},
-    "releases": UPGRADE["releases"],
+    **RELEASES,
 }
 OPERATION = Operation(SPEC, read_fleet, writes=False)
 

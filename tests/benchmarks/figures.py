@@ -7,11 +7,18 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.capi.lifecycle.plugins.module_utils._connection import connect
+from ansible_collections.capi.lifecycle.plugins.module_utils._errors import NotFound
+from ansible_collections.capi.lifecycle.plugins.module_utils._kube import Kube
+from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object, Ref, ref_of
 from ansible_collections.capi.lifecycle.plugins.module_utils._template import substitute
 from bed import CHECKOUT, Bed
 
@@ -65,3 +72,38 @@ def inventory(folder: Path, hosts: dict[str, dict[str, Any]]) -> str:
     path = folder / "inventory.json"
     path.write_text(json.dumps({"all": {"vars": _LOCAL, "children": {"clusters": {"hosts": hosts}}}}))
     return str(path)
+
+
+@contextmanager
+def left_by_controllers(bed: Bed, clusters: Iterable[list[Object]]) -> Iterator[None]:
+    """Objects of paused clusters with their status, on the real API server; nobody works on them, or removes them."""
+    with (
+        connect({"kubeconfig": str(bed.kubeconfig)}, dry_run=False, writes=True) as kube,
+        ThreadPoolExecutor(8) as threads,
+    ):
+        refs = [ref for found in threads.map(partial(_put, kube), clusters) for ref in found]
+        try:
+            yield
+        finally:
+            list(threads.map(partial(_remove, kube), reversed(refs)))
+
+
+def _put(kube: Kube, items: list[Object]) -> list[Ref]:
+    kept = ("name", "namespace", "labels", "annotations")
+    refs = []
+    for item in items:
+        meta = {key: item["metadata"][key] for key in kept if key in item["metadata"]}
+        stored = kube.create({**{k: v for k, v in item.items() if k != "status"}, "metadata": meta})
+        refs.append(ref_of(stored))
+        status = {**item["status"], "observedGeneration": 99}
+        if "systemUUID" not in status.get("nodeInfo", {}):  # the server takes it whole or not at all
+            status.pop("nodeInfo", None)
+        kube.patch(refs[-1], {"status": status}, subresource="status")
+    return refs
+
+
+def _remove(kube: Kube, ref: Ref) -> None:
+    """Controllers that leave a paused object alone never take their finalizer off."""
+    kube.delete(ref)
+    with suppress(NotFound):
+        kube.patch(ref, {"metadata": {"finalizers": None}})

@@ -9,7 +9,6 @@ hosts and groups. FLEET=clusters x machines in the environment makes it smaller 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -17,16 +16,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.capi.lifecycle.plugins.module_utils._connection import connect
-from ansible_collections.capi.lifecycle.plugins.module_utils._errors import NotFound
-from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object, Ref, ref_of
+from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object
 from bed import BIN, CACHE, CHECKOUT, Bed, namespace_manifest
 from builders import cluster, machine
+from figures import left_by_controllers
 
 CLUSTERS, EACH = (int(number) for number in os.environ.get("FLEET", "500x20").split("x"))
 CORE_VERSION = "cluster.x-k8s.io/v1beta2"
@@ -54,14 +51,8 @@ with connect({"kubeconfig": sys.argv[1]}, dry_run=True, writes=False) as kube:
 def fleet(bed: Bed) -> Iterator[Bed]:
     """Paused clusters and their Machines, as controllers leave them."""
     bed.kubectl("apply", "-f", "-", text=namespace_manifest(NAMESPACE))
-    with (
-        connect({"kubeconfig": str(bed.kubeconfig)}, dry_run=False, writes=True) as kube,
-        ThreadPoolExecutor(8) as threads,
-    ):
-        list(threads.map(lambda number: _put(kube, _cluster(number)), range(CLUSTERS)))
+    with left_by_controllers(bed, map(_cluster, range(CLUSTERS))):
         yield bed
-        for kind in ("Machine", "Cluster"):
-            list(threads.map(lambda item: _remove(kube, ref_of(item)), kube.list(CORE_VERSION, kind, NAMESPACE)))
     bed.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
 
 
@@ -207,20 +198,3 @@ def _machine(name: str, index: int) -> Object:
             "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name}],
         },
     )
-
-
-def _put(kube: Any, items: list[Object]) -> None:
-    for item in items:
-        meta = {k: item["metadata"][k] for k in ("name", "namespace", "labels", "annotations") if k in item["metadata"]}
-        status = {**item["status"], "observedGeneration": 99}
-        stored = kube.create(
-            {"apiVersion": item["apiVersion"], "kind": item["kind"], "metadata": meta, "spec": item["spec"]}
-        )
-        kube.patch(ref_of(stored), {"status": status}, subresource="status")
-
-
-def _remove(kube: Any, ref: Ref) -> None:
-    """Controllers that leave a paused object alone would never take their finalizer off."""
-    kube.delete(ref)
-    with contextlib.suppress(NotFound):
-        kube.patch(ref, {"metadata": {"finalizers": None}})

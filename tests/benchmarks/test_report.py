@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.capi.lifecycle.plugins.module_utils._connection import connect
-from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object, ref_of
+from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object
 from bed import Bed
 from builders import cluster, control_plane, machine, machine_deployment
-from figures import measured, show
+from figures import left_by_controllers, measured, show
 
 CLUSTERS, MACHINES = (int(n) for n in os.environ.get("REPORT_FLEET", "500x20").split("x"))
 PLANE = {"kubeadmConfigSpec": {"format": "cloud-config"}}  # what the server demands besides
@@ -25,11 +23,6 @@ KINDS = "clusters,kubeadmcontrolplanes,machinedeployments,machinepools,machines,
 
 def test_report(bed: Bed, namespace: str, tmp_path: Path) -> None:
     """Paused clusters: the same objects to read, without controllers' work to make and delete them."""
-    with (
-        connect({"kubeconfig": str(bed.kubeconfig)}, dry_run=False, writes=True) as kube,
-        ThreadPoolExecutor(4) as threads,
-    ):
-        list(threads.map(lambda number: _put(kube, _arrived(f"c{number}", namespace)), range(CLUSTERS)))
     variables: dict[str, Any] = {"management_cluster_kubeconfig": str(bed.kubeconfig), "report_namespace": namespace}
 
     def play() -> None:
@@ -41,30 +34,20 @@ def test_report(bed: Bed, namespace: str, tmp_path: Path) -> None:
     def task() -> None:
         assert len(bed.task("fleet_info", namespace=namespace)["clusters"]) == CLUSTERS
 
-    with bed.requests(namespace) as requests:
-        play()
-    assert requests.writes == []
-    lists = [read for read in requests.reads if read.startswith("list ")]
-    assert len(lists) == len(set(lists)), lists
-    show(
-        f"The report of {CLUSTERS} clusters with {CLUSTERS * MACHINES} machines, {len(lists)} lists",
-        measured("report.yml: HTML, JSON and CSV", play, bed),
-        measured("fleet_info, the gathering alone", task, bed),
-        measured(
-            "kubectl get of the same kinds", lambda: bed.kubectl("get", KINDS, "-n", namespace, "-o", "json"), bed
-        ),
-    )
-    for kind in ("machines", "machinedeployments", "kubeadmcontrolplanes", "clusters"):
-        bed.kubectl("delete", kind, "--all", "-n", namespace, "--wait=false")
-    _let_go(bed, namespace)
-
-
-def _let_go(bed: Bed, namespace: str) -> None:
-    """Controllers keep finalizers on objects of paused clusters, and nothing is behind these that they could delete."""
-    left = bed.kubectl("get", "clusters,machines", "-n", namespace, "-o", "name").split()
-    for start in range(0, len(left), 100):
-        finalizers = '--patch={"metadata":{"finalizers":null}}'
-        bed.kubectl("patch", *left[start : start + 100], "-n", namespace, "--type=merge", finalizers)
+    with left_by_controllers(bed, (_arrived(f"c{number}", namespace) for number in range(CLUSTERS))):
+        with bed.requests(namespace) as requests:
+            play()
+        assert requests.writes == []
+        lists = [read for read in requests.reads if read.startswith("list ")]
+        assert len(lists) == len(set(lists)), lists
+        show(
+            f"The report of {CLUSTERS} clusters with {CLUSTERS * MACHINES} machines, {len(lists)} lists",
+            measured("report.yml: HTML, JSON and CSV", play, bed),
+            measured("fleet_info, the gathering alone", task, bed),
+            measured(
+                "kubectl get of the same kinds", lambda: bed.kubectl("get", KINDS, "-n", namespace, "-o", "json"), bed
+            ),
+        )
 
 
 def _arrived(name: str, namespace: str) -> list[Object]:
@@ -78,12 +61,3 @@ def _arrived(name: str, namespace: str) -> list[Object]:
         *(machine(f"{name}-cp-{n}", cluster=name, **place) for n in range(3)),
         *(machine(f"{name}-md-{n}", cluster=name, pool=f"{name}-md", **place) for n in range(workers)),
     ]
-
-
-def _put(kube: Any, items: list[Object]) -> None:
-    for item in items:
-        meta = {k: item["metadata"][k] for k in ("name", "namespace", "labels") if k in item["metadata"]}
-        wish = {**item, "metadata": meta}
-        status = {k: v for k, v in wish.pop("status").items() if k != "nodeInfo"}
-        status["observedGeneration"] = 99
-        kube.patch(ref_of(kube.create(wish)), {"status": status}, subresource="status")

@@ -6,21 +6,18 @@
 from __future__ import annotations
 
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.capi.lifecycle.plugins.module_utils._connection import connect
-from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object, ref_of
+from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object
 from bed import CACHE, Bed
 from builders import cluster, control_plane, machine, machine_deployment
-from figures import inventory, manifests, measured, show
+from figures import inventory, left_by_controllers, manifests, measured, show
 
 OLD, NEW = "v1.35.4", "v1.36.6"
 ARRIVED = 100
 PLANE = {"kubeadmConfigSpec": {"format": "cloud-config"}}  # what the server demands besides
 POOL = {"selector": {"matchLabels": {}}}
-FREE = '{"metadata": {"finalizers": null}}'
 KINDS = "clusters,kubeadmcontrolplanes,machinedeployments,machinepools,machines"
 
 
@@ -48,11 +45,6 @@ def test_one_upgrade(bed: Bed, namespace: str) -> None:
 
 def test_inventory_that_has_arrived(bed: Bed, namespace: str, tmp_path: Path) -> None:
     """100 clusters at the version: objects on a real API server, as controllers would leave them."""
-    with (
-        connect({"kubeconfig": str(bed.kubeconfig)}, dry_run=False, writes=True) as kube,
-        ThreadPoolExecutor(4) as threads,
-    ):
-        list(threads.map(lambda number: _put(kube, _arrived(f"c{number}", namespace)), range(ARRIVED)))
     hosts: dict[str, dict[str, Any]] = {f"c{number}": {"cluster_namespace": namespace} for number in range(ARRIVED)}
     path = inventory(tmp_path, hosts)
 
@@ -67,23 +59,20 @@ def test_inventory_that_has_arrived(bed: Bed, namespace: str, tmp_path: Path) ->
         done = bed.task("cluster_upgrade_info", clusters=wishes)
         assert not any(plan["has_work"] for plan in done["plans"])
 
-    with bed.requests(namespace) as requests:
-        play()
-    assert requests.writes == []
-    lists = [read for read in requests.reads if read.startswith("list ")]
-    assert len(lists) == len(set(lists)), lists
-    show(
-        f"An upgrade of {ARRIVED} clusters that have arrived",
-        measured("upgrade.yml, one host a cluster", play, bed),
-        measured("cluster_upgrade_info, the gathering alone", task, bed),
-        measured(
-            "kubectl get of the same kinds", lambda: bed.kubectl("get", KINDS, "-n", namespace, "-o", "json"), bed
-        ),
-    )
-    for kind in KINDS.split(","):
-        bed.kubectl("delete", kind, "--all", "-n", namespace, "--wait=false")
-        for item in bed.objects(kind, namespace):  # paused: nobody else takes the finalizers off
-            bed.kubectl("patch", kind, item["metadata"]["name"], "-n", namespace, "--type=merge", "-p", FREE)
+    with left_by_controllers(bed, (_arrived(f"c{number}", namespace) for number in range(ARRIVED))):
+        with bed.requests(namespace) as requests:
+            play()
+        assert requests.writes == []
+        lists = [read for read in requests.reads if read.startswith("list ")]
+        assert len(lists) == len(set(lists)), lists
+        show(
+            f"An upgrade of {ARRIVED} clusters that have arrived",
+            measured("upgrade.yml, one host a cluster", play, bed),
+            measured("cluster_upgrade_info, the gathering alone", task, bed),
+            measured(
+                "kubectl get of the same kinds", lambda: bed.kubectl("get", KINDS, "-n", namespace, "-o", "json"), bed
+            ),
+        )
 
 
 def _by_hand(bed: Bed, namespace: str) -> None:
@@ -116,15 +105,3 @@ def _arrived(name: str, namespace: str) -> list[Object]:
         machine(f"{name}-cp-a", cluster=name, version=NEW, **place),
         machine(f"{name}-md-a", cluster=name, pool=f"{name}-md", version=NEW, **place),
     ]
-
-
-def _put(kube: Any, items: list[Object]) -> None:
-    for item in items:
-        wish = {
-            **item,
-            "metadata": {k: item["metadata"][k] for k in ("name", "namespace", "labels") if k in item["metadata"]},
-        }
-        status = {k: v for k, v in wish.pop("status").items() if k != "nodeInfo"}
-        status["observedGeneration"] = 99
-        stored = kube.create(wish)
-        kube.patch(ref_of(stored), {"status": status}, subresource="status")

@@ -12,7 +12,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -194,6 +195,14 @@ def own_namespace(bed: Bed, name: str) -> Iterator[str]:
         bed.kubectl("delete", "cluster", "--all", "-n", name, "--wait=true", "--timeout=180s")
         if os.environ.get("SANDBOX"):
             bed.kubectl("delete", "namespace", name, "--wait=false")
+
+
+def eventually(done: Callable[[], Any], told: Callable[[], Any] = lambda: "", seconds: float = 180) -> None:
+    """Wait for machines to come to that; ``told`` says where they are when they do not."""
+    limit = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < limit, f"it never came to that: {told()}"
+        time.sleep(0.5)
 
 
 @contextmanager

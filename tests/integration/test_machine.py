@@ -6,21 +6,19 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._template import substitute
-from bed import CHECKOUT, Bed, kill, namespace_manifest
+from bed import CHECKOUT, Bed, eventually, kill, namespace_manifest
 from reading import Living
 from upgrading import SOAK
 
 RELEASES = ("v1.14.2", "v1.10.10") if SOAK else ("v1.14.2",)
 VERSION = "v1.35.4"
-PATIENCE = 180  # seconds for machines to come up
 HOOK = "pre-drain.delete.hook.machine.cluster.x-k8s.io/archive"
 PLANE, POOL = "cluster.x-k8s.io/control-plane", "cluster.x-k8s.io/deployment-name"
 _TEMPLATE = "roles/sandbox/files/manifests/{}/cluster-template-in-memory-classic.yaml.in"
@@ -43,18 +41,11 @@ class Ground(Living):
 
     def settle(self, bed: Bed) -> None:
         """Wait until the cluster is as wanted: tests follow each other on it."""
-        until(lambda: self._told(bed)["ready"], lambda: self._told(bed))
+        eventually(lambda: self._told(bed)["ready"], lambda: self._told(bed))
 
     def _told(self, bed: Bed) -> dict[str, Any]:
         found: dict[str, Any] = bed.task("cluster_info", **self.place)["clusters"][0]
         return found
-
-
-def until(done: Callable[[], Any], told: Callable[[], Any] = lambda: "") -> None:
-    end = time.monotonic() + PATIENCE
-    while not done():
-        assert time.monotonic() < end, told()
-        time.sleep(0.5)
 
 
 def made(bed: Bed, name: str, planes: int, workers: int) -> Ground:
@@ -188,13 +179,13 @@ def test_killed_and_run_again_replaces_one(bed: Bed, ground: Ground, tmp_path: P
     hook(bed, ground, name, f"{HOOK}=")
     arguments = ("-i", ground.inventory(tmp_path, bed.kubeconfig))
     run = bed.start("replace_machine", *arguments, replace_machine_name=name)
-    until(lambda: ground.machines(bed)[name]["metadata"].get("deletionTimestamp"))
+    eventually(lambda: ground.machines(bed)[name]["metadata"].get("deletionTimestamp"))
     refused = ground.task(bed, ground.one(bed, PLANE))
     assert (refused["outcome"], "another run is changing this cluster" in refused["msg"]) == ("refused", True), refused
     kill(run)
     hook(bed, ground, name, f"{HOOK}-")
     run = bed.start("replace_machine", *arguments, replace_machine_name=name)
-    until(lambda: name not in ground.machines(bed))
+    eventually(lambda: name not in ground.machines(bed))
     if run.poll() is None:
         kill(run)
     with bed.requests(ground.namespace) as requests:
@@ -213,7 +204,7 @@ def test_remediation_by_a_health_check(bed: Bed, ground: Ground) -> None:
     assert "no MachineHealthCheck covers it" in refused["msg"]
     assert requests.writes == []
     bed.kubectl("apply", "-f", "-", text=json.dumps(health_check(ground)))
-    until(lambda: name in bed.objects("machinehealthchecks", ground.namespace)[0].get("status", {}).get("targets", []))
+    eventually(lambda: name in targets_of_check(bed, ground))
     done = ground.task(bed, name, state="remediated")
     assert (done["failed"], done.get("outcome")) == (False, "done"), done
     after = ground.machines(bed)
@@ -251,6 +242,12 @@ def test_the_playbook_takes_one_cluster(bed: Bed, ground: Ground, tmp_path: Path
 
 def hook(bed: Bed, ground: Ground, name: str, annotation: str) -> None:
     bed.kubectl("annotate", "machines.cluster.x-k8s.io", name, "-n", ground.namespace, annotation)
+
+
+def targets_of_check(bed: Bed, ground: Ground) -> list[str]:
+    """The machines that its MachineHealthCheck looks at."""
+    found: list[str] = bed.objects("machinehealthchecks", ground.namespace)[0].get("status", {}).get("targets", [])
+    return found
 
 
 def health_check(ground: Ground) -> dict[str, Any]:

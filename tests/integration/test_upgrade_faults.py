@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from bed import CACHE, Bed, finish, kill, own_namespace
+from bed import CACHE, Bed, eventually, finish, kill, own_namespace
 from side_by_side import Case
 from upgrading import OTHER, SLOW, SOAK, classic, classy, notes, versions
 
@@ -62,13 +62,6 @@ def machines_seen(bed: Bed, namespace: str) -> Iterator[set[str]]:
             watch.terminate()
             assert watch.stdout is not None
             found.update(watch.stdout.read().split())
-
-
-def eventually(act: Callable[[], bool], seconds: float = 120) -> None:
-    limit = time.monotonic() + seconds
-    while not act():
-        assert time.monotonic() < limit, "it never came to that"
-        time.sleep(0.5)
 
 
 def _written(bed: Bed, namespace: str) -> bool:

@@ -9,14 +9,13 @@ Further rows: 10, 11, 12 and 15 are scenarios of test_upgrade.py, 30 and 32 are 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import yaml
-from bed import Bed, finish, own_namespace
+from bed import Bed, eventually, finish, own_namespace
 from side_by_side import Case
 from upgrading import classic, classy, manifests, topology, versions
 
@@ -29,13 +28,6 @@ def cluster(bed: Bed, name: str, make: Callable[[Bed, str, str], None]) -> Itera
     with own_namespace(bed, f"r-{name}") as namespace:
         make(bed, f"c-{name}", namespace)
         yield {"name": f"c-{name}", "namespace": namespace}
-
-
-def eventually(act: Callable[[], bool], seconds: float = 120) -> None:
-    limit = time.monotonic() + seconds
-    while not act():
-        assert time.monotonic() < limit, "it never came to that"
-        time.sleep(0.5)
 
 
 def labels(bed: Bed, namespace: str, name: str) -> set[str]:

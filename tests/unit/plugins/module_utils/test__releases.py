@@ -31,6 +31,7 @@ def path(live: str, target: str, given: str = "", known: str = "") -> str:
         parse_version(target),
         tuple(map(parse_version, given.split())),
         releases_of({"kubernetes": known.split()} if known else None).kubernetes,
+        "releases.kubernetes",
     )
     return " ".join(map(str, found))
 
