@@ -15,7 +15,7 @@ import queue
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ._clusterctl_place import Place
@@ -43,8 +43,18 @@ exit "$code"
 """
 
 
-def run_clusterctl(session: Session, binary: str, arguments: Sequence[str], place: Place, timeout: float) -> None:
-    """Run a command on the management cluster, its lines as progress. Raises the CapiError that its failure means."""
+def run_clusterctl(
+    session: Session,
+    binary: str,
+    arguments: Sequence[str],
+    place: Place,
+    timeout: float,
+    on_silence: Callable[[str], None] = lambda last: None,
+) -> None:
+    """Run a command on the management cluster, its lines as progress. Raises the CapiError that its failure means.
+
+    ``on_silence`` is called with the last line at each heartbeat.
+    """
     words = [binary, *arguments, "--config", place.config]
     if place.kubeconfig and os.pathsep not in place.kubeconfig:
         words += ["--kubeconfig", place.kubeconfig]
@@ -52,7 +62,7 @@ def run_clusterctl(session: Session, binary: str, arguments: Sequence[str], plac
     lines: list[str] = []
     parent, end = os.getppid(), session.clock.now() + timeout
     with _started(words, place) as process:
-        for line in _told(session, arguments[0], _lines(process), place.secrets):
+        for line in _told(session, arguments[0], _lines(process), place.secrets, on_silence):
             lines += [line] if line else []
             if os.getppid() != parent:  # Ansible's worker outlives a play that was killed by kill -9
                 raise Failed("The play is gone, so clusterctl was ended.")
@@ -63,7 +73,13 @@ def run_clusterctl(session: Session, binary: str, arguments: Sequence[str], plac
         raise error_of(arguments, lines)
 
 
-def _told(session: Session, verb: str, lines: Iterator[str | None], secrets: Sequence[str]) -> Iterator[str]:
+def _told(
+    session: Session,
+    verb: str,
+    lines: Iterator[str | None],
+    secrets: Sequence[str],
+    on_silence: Callable[[str], None],
+) -> Iterator[str]:
     """Lines without secrets, reported as they come; an empty text each second of silence."""
     last, spoke = "start", session.clock.now()
     for raw in lines:
@@ -73,6 +89,8 @@ def _told(session: Session, verb: str, lines: Iterator[str | None], secrets: Seq
         if shown(line) or silent:
             session.report(f"clusterctl {verb}: {shown(line) or 'still at: ' + last}")
             spoke = session.clock.now()
+        if silent and not shown(line):
+            on_silence(last)
         yield line
 
 

@@ -12,8 +12,10 @@ import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from ._cert_manager import clear_half_installed, keep_trial_going
 from ._clusterctl import clusterctl_output, run_clusterctl
 from ._clusterctl_config import config_document, kubeconfig_source, local_folder, read_config, series_contract
 from ._clusterctl_place import Place, only_run, private_place
@@ -73,6 +75,8 @@ def _carry_out(session: Session, params: Mapping[str, Any], plan: Plan, core: st
         check_contract(session, binary, place, core)
         _check_components(session, binary, place, plan)
         if not session.dry_run:
+            if not plan.before:
+                clear_half_installed(session)
             _run_steps(session, binary, place, plan, deadline)
 
 
@@ -81,7 +85,8 @@ def _run_steps(session: Session, binary: str, place: Place, plan: Plan, deadline
     done: list[str] = []
     for step in plan.steps:
         try:
-            run_clusterctl(session, binary, step.arguments, place, _left(session, deadline))
+            keep_going = partial(keep_trial_going, session)
+            run_clusterctl(session, binary, step.arguments, place, _left(session, deadline), keep_going)
         except CapiError as error:
             error.details["changed"] = True
             if error.outcome != "refused":

@@ -76,6 +76,15 @@ def run(binary: str, config: dict[str, str], timeout: float = 20) -> list[str]:
     return lines_of(kube)
 
 
+def test_silence_is_told_and_acted_on(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{run_clusterctl.__module__}._HEARTBEAT", 1.0)
+    binary, kube, heard = program('echo "Waiting for cert-manager" >&2; sleep 3'), FakeKube(), list[str]()
+    with private_place({}, SOURCE, {}) as place:
+        run_clusterctl(real_time(kube), binary, ["init"], place, 20, heard.append)
+    assert "clusterctl init: still at: Waiting for cert-manager" in lines_of(kube)
+    assert set(heard) == {"Waiting for cert-manager"}
+
+
 def lines_of(kube: FakeKube) -> list[str]:
     return list(kube.lines)  # type: ignore[attr-defined]
 
