@@ -110,11 +110,12 @@ def _minor(text: str, key: str) -> Minor:
 
 
 def upgrade_path(
-    live: Version, target: Version, given: tuple[Version, ...], known: tuple[Version, ...], place: str
+    live: Version, target: Version, given: tuple[Version, ...], releases: Releases, place: str
 ) -> tuple[Version, ...]:
     """The versions to go through, the last is the target; empty when there is nothing to go through.
 
-    ``place`` is where the known ones come from, in words.
+    Of a minor on the way it takes the newest known release, one that fails with some Cluster API only where there is no
+    other. ``place`` is where the known ones come from, in words.
     Raises InvalidInput for a downgrade, a path that skips a minor, another major version, and a minor that is unknown.
     """
     if target < live:
@@ -126,15 +127,15 @@ def upgrade_path(
         return _given(live, target, given)
     if target.major != live.major:
         raise InvalidInput(f"the way from {live} to {target} leads to another major version: give the whole path.")
-    between = []
+    between, bad = [], {version for pair in releases.known_bad for version in pair.kubernetes}
     for minor in range(live.minor + 1, target.minor):
-        found = [v for v in known if (v.major, v.minor) == (live.major, minor)]
+        found = [v for v in releases.kubernetes if (v.major, v.minor) == (live.major, minor)]
         if not found:
             raise InvalidInput(
                 f"the way from {live} to {target} needs a version of v{live.major}.{minor}, and none is known: name it "
                 f"in {place}, or give the whole path."
             )
-        between.append(max(found))
+        between.append(max(set(found) - bad or found))
     return (*between, target) if target > live or target.is_other_build(live) else ()
 
 

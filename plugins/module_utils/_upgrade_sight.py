@@ -89,7 +89,7 @@ def live_version(parts: Parts) -> Version:
 def hops(parts: Parts, wish: UpgradeWish, place: str = "releases.kubernetes") -> tuple[Version, ...]:
     """The versions that the control plane has still to go through; ``place`` is where the known ones come from."""
     live = live_version(parts)
-    return upgrade_path(live, wish.target, wish.path, wish.releases.kubernetes, place) if wish.target else ()
+    return upgrade_path(live, wish.target, wish.path, wish.releases, place) if wish.target else ()
 
 
 def refuse_skew(pools: Iterable[Object], wish: UpgradeWish, after: Version) -> None:

@@ -30,7 +30,7 @@ def path(live: str, target: str, given: str = "", known: str = "") -> str:
         parse_version(live),
         parse_version(target),
         tuple(map(parse_version, given.split())),
-        releases_of({"kubernetes": known.split()} if known else None).kubernetes,
+        releases_of({"kubernetes": known.split()} if known else None),
         "releases.kubernetes",
     )
     return " ".join(map(str, found))
@@ -62,6 +62,11 @@ def test_own_versions_take_the_place_of_the_known_ones() -> None:
     assert path("v1.33.1", "v1.35.9", known="v1.35.9 v1.34.2 v1.34.10") == "v1.34.10 v1.35.9", (
         "as numbers, not as texts"
     )
+
+
+@pytest.mark.parametrize(("known", "wanted"), [("v1.35.4 v1.35.5", "v1.35.4 v1.36.6"), ("v1.35.5", "v1.35.5 v1.36.6")])
+def test_a_bad_release_only_where_there_is_no_other(known: str, wanted: str) -> None:
+    assert path("v1.34.3", "v1.36.6", known=known) == wanted
 
 
 WRONG = {
