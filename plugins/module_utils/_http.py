@@ -27,7 +27,9 @@ FIRST_CONTACT_BUDGET = 12.0  # seconds of retries before the server has ever ans
 RETRY_BUDGET = 150.0  # seconds of retries afterwards: longer than a rolling restart of an API server
 SHORT_BUDGET = 3.0  # seconds of retries where the caller itself asks again
 _PART = 1 << 18  # bytes of a streamed body at a time
-_DENIED = re.compile(r"admission webhook .* denied the request|ValidatingAdmissionPolicy .* denied request")
+_DENIED = re.compile(  # a 403 that no further right would change: Gatekeeper, Kyverno, a namespace that goes
+    r"admission webhook .* denied the request|ValidatingAdmissionPolicy .* denied request|it is being terminated"
+)
 _OURS = {"User-Agent": "capi.lifecycle"}
 _RETRIED = {429, 502, 503, 504}
 _TRANSIENT_500 = re.compile(
@@ -173,7 +175,7 @@ def error_of(answer: Answer, verb: str, ref: Ref, server: str) -> CapiError:
     if answer.status == 401:
         error = Forbidden
         text = f"{attempted}: {server} does not accept the credentials (expired, or of another cluster)."
-    elif answer.status == 403 and _DENIED.search(said):  # Gatekeeper, Kyverno: a judgement of the object, not of rights
+    elif answer.status == 403 and _DENIED.search(said):
         error, text = InvalidInput, f"{attempted}: {said}"
     elif answer.status == 403:
         error, text = Forbidden, f"{attempted}: {said} Ask for this rule in the RBAC of {server}."

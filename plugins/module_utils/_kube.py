@@ -12,7 +12,7 @@ from typing import Any, Callable, Protocol
 from urllib.parse import quote, urlencode
 
 from ._collect import Chosen, Kept, collect
-from ._errors import NotFound
+from ._errors import NotFound, Unreachable
 from ._http import RETRY_BUDGET, SHORT_BUDGET, Answer, Http, error_of
 from ._objects import FIELD_MANAGER, Object, Ref, close_matches, group_of, listed, ref_of
 from ._versions import api_version_rank
@@ -147,15 +147,15 @@ class HttpKube:
         answer = self._http.send("GET", self._path(ref))
         if answer.status == 404:
             return None
-        found: Object = self._checked(answer, "read", ref)
+        found: Object = self._checked(answer, "read", ref, "metadata")
         return found
 
     def list(self, api_version: str, kind: str, namespace: str = "", labels: str = "") -> list[Object]:
         resource = self.resource(api_version, kind)
         query = {"labelSelector": labels} if labels else {}
         answer = self._http.send("GET", resource.path(namespace) + _query(query))
-        body = self._checked(answer, "list", Ref(api_version, kind, namespace, "*"))
-        return [{**item, "apiVersion": api_version, "kind": kind} for item in body.get("items") or []]
+        body = self._checked(answer, "list", Ref(api_version, kind, namespace, "*"), "items")
+        return [{**item, "apiVersion": api_version, "kind": kind} for item in body["items"] or []]
 
     def collect(self, api_version: str, kind: str, keep: Callable[[Object], Kept], chosen: Chosen) -> Sequence[Kept]:
         resource = self.resource(api_version, kind)
@@ -211,7 +211,7 @@ class HttpKube:
 
     def _write(self, method: str, ref: Ref, path: str, body: Any, content_type: str) -> Object:
         answer = self._http.send(method, path, body, content_type)
-        stored: Object = self._checked(answer, "create" if method == "POST" else "apply", ref)
+        stored: Object = self._checked(answer, "create" if method == "POST" else "apply", ref, "metadata")
         return stored
 
     def _path(self, ref: Ref) -> str:
@@ -220,9 +220,15 @@ class HttpKube:
     def _dry(self, query: Mapping[str, str], dry_run: bool = False) -> Mapping[str, str]:
         return {**query, "dryRun": "All"} if dry_run or self.dry_run else query
 
-    def _checked(self, answer: Answer, verb: str, ref: Ref) -> Any:
+    def _checked(self, answer: Answer, verb: str, ref: Ref, wanted: str = "") -> Any:
+        """The body. A 200 without what is ``wanted`` in it is a proxy's: believed, it would be an empty list."""
         if answer.status >= 400:
             raise error_of(answer, verb, ref, self.server)
+        if wanted and not (isinstance(answer.body, Mapping) and wanted in answer.body):
+            raise Unreachable(
+                f"Could not {verb} {ref}: {self.server} answers {answer.status} with something else than Kubernetes "
+                "does. Check the address, and what stands between (a proxy, a login page)."
+            )
         return answer.body
 
     def _find(self, api_version: str, kind: str) -> Resource | None:
@@ -234,8 +240,8 @@ class HttpKube:
             found: list[Resource] = []
             for path in ("/api", "/apis"):
                 answer = self._http.send("GET", path, accept=_DISCOVERY)
-                body = self._checked(answer, "discover", Ref("", path, "", ""))
-                found += [r for group in body.get("items", []) for r in _resources_of(group)]
+                body = self._checked(answer, "discover", Ref("", path, "", ""), "items")
+                found += [r for group in body["items"] for r in _resources_of(group)]
             self._resources, self._discovered = tuple(found), self._clock.now()
         return self._resources
 

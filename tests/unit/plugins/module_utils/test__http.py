@@ -267,6 +267,12 @@ ERRORS = {
         "Forbidden",
         'User "u" cannot patch Ask for this rule in the RBAC',
     ),
+    "403 of a namespace that goes": (
+        403,
+        {"message": "unable to create new content in namespace team because it is being terminated"},
+        "InvalidInput",
+        "because it is being terminated",
+    ),
     "403 of a policy": (
         403,
         {"message": 'admission webhook "validate.kyverno.svc-fail" denied the request: label owner is missing'},

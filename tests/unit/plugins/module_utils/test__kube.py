@@ -17,6 +17,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._errors import (
     Forbidden,
     InvalidInput,
     NotFound,
+    Unreachable,
 )
 from ansible_collections.capi.lifecycle.plugins.module_utils._http import Http
 from ansible_collections.capi.lifecycle.plugins.module_utils._kube import HttpKube, Resource
@@ -137,7 +138,7 @@ class TestReads:
         assert server.seen.count(f"GET {ALL}") == 1
         assert server.requests[-1].query == {"labelSelector": "a=b,c"}
 
-    @pytest.mark.parametrize("body", [{}, {"items": None}, {"items": []}], ids=["no items", "null", "empty"])
+    @pytest.mark.parametrize("body", [{"items": None}, {"items": []}], ids=["null", "empty"])
     def test_empty_lists(self, body: Any) -> None:
         with FakeServer({**FOUND, "GET /apis/cluster.x-k8s.io/v1beta2/clusters": Reply(body=body)}) as server:
             assert opened(server).list(V2, "Cluster") == []
@@ -177,6 +178,24 @@ def test_refusals_name_verb_and_object(ask: Verb, code: int, error: type[CapiErr
         ask(opened(server))
     assert str(caught.value).startswith(words)
     assert "said" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda k: k.list(V2, "Cluster", "team"),
+        lambda k: k.get(PROD),
+        lambda k: k.patch(PROD, {}),
+        lambda k: k.create(ITEM),
+    ],
+)
+def test_a_page_of_a_proxy_is_no_answer(ask: Verb) -> None:
+    """A list that is not there must never be taken for an empty one."""
+    lines = [f"{verb} {path}" for verb in ("GET", "PATCH", "POST") for path in (ONE, ALL)]
+    page = Reply(body={"title": "Sign in"})
+    with FakeServer({**FOUND, **dict.fromkeys(lines, page)}) as server, pytest.raises(Unreachable) as caught:
+        ask(opened(server))
+    assert "answers 200 with something else than Kubernetes does" in str(caught.value)
 
 
 UNKNOWN = {

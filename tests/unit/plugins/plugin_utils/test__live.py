@@ -199,7 +199,7 @@ def test_a_kubeconfig_is_taken_out_without_any_management_cluster(tmp_path: Path
 
 
 def test_a_defect_is_one_message() -> None:
-    with FakeServer({**FOUND, "GET /api": Reply(body=["odd"])}) as server:
+    with FakeServer({**FOUND, "GET /api": Reply(body={"items": ["odd"]})}) as server:
         found = run("cluster_info", host=server.url, api_key="t0k3n")
     assert found["msg"].startswith("Unexpected AttributeError: ")
     assert found["msg"].endswith("This is a defect of capi.lifecycle; please report it.")
@@ -231,8 +231,12 @@ PLAY = """
 def test_in_a_real_play(tmp_path: Path) -> None:
     """Routing, defaults of the action group, live lines, tagged values and a defect, as an operator meets them."""
     (tmp_path / "play.yml").write_text(PLAY)
-    answers = {**FOUND, **DELETABLE, "GET /api/v1/namespaces/default": Reply(body={"kind": "Namespace"})}
-    with FakeServer(answers) as server, FakeServer({"GET /api": Reply(body=["odd"])}) as broken:
+    answers = {
+        **FOUND,
+        **DELETABLE,
+        "GET /api/v1/namespaces/default": Reply(body={"kind": "Namespace", "metadata": {"name": "default"}}),
+    }
+    with FakeServer(answers) as server, FakeServer({"GET /api": Reply(body={"items": ["odd"]})}) as broken:
         done = subprocess.run(
             [
                 str(Path(sys.executable).parent / "ansible-playbook"),
