@@ -18,7 +18,7 @@ from typing import Any
 from ansible_collections.capi.lifecycle.plugins.module_utils._connection import connect
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import NotFound
 from ansible_collections.capi.lifecycle.plugins.module_utils._kube import Kube
-from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object, Ref, ref_of
+from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object, Ref, dig, ref_of
 from ansible_collections.capi.lifecycle.plugins.module_utils._template import substitute
 from bed import CHECKOUT, Bed
 
@@ -83,9 +83,30 @@ def left_by_controllers(bed: Bed, clusters: Iterable[list[Object]]) -> Iterator[
     ):
         refs = [ref for found in threads.map(partial(_put, kube), clusters) for ref in found]
         try:
-            yield
+            with _controllers_stopped(kube):
+                yield
         finally:
             list(threads.map(partial(_remove, kube), reversed(refs)))
+
+
+@contextmanager
+def _controllers_stopped(kube: Kube) -> Iterator[None]:
+    """They look at paused objects, too: with 10 000 of them that is all that two cores can do."""
+    providers = [ref_of(d) for d in kube.list("apps/v1", "Deployment", labels="cluster.x-k8s.io/provider")]
+    _scale(kube, providers, 0)
+    try:
+        yield
+    finally:
+        _scale(kube, providers, 1)
+
+
+def _scale(kube: Kube, deployments: list[Ref], replicas: int) -> None:
+    for ref in deployments:
+        kube.patch(ref, {"spec": {"replicas": replicas}})
+    limit = time.monotonic() + 300
+    while any(dig(kube.get(ref), "status", "readyReplicas", default=0) != replicas for ref in deployments):
+        assert time.monotonic() < limit, f"the providers have not come to {replicas} replicas"
+        time.sleep(0.5)
 
 
 def _put(kube: Kube, items: list[Object]) -> list[Ref]:

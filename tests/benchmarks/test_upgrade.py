@@ -87,12 +87,13 @@ def _by_hand(bed: Bed, namespace: str) -> None:
         sleep 0.5
       done
     }}
-    k patch kubeadmcontrolplane hand-control-plane --type=merge -p '{{"spec":{{"version":"{NEW}"}}}}'
+    k patch kubeadmcontrolplane hand-cp --type=merge -p '{{"spec":{{"version":"{NEW}"}}}}'
     arrived cluster.x-k8s.io/control-plane
     k patch machinedeployment hand-md-0 --type=merge -p '{{"spec":{{"template":{{"spec":{{"version":"{NEW}"}}}}}}}}'
     arrived cluster.x-k8s.io/deployment-name
     """
-    subprocess.run(["bash", "-euc", script], check=True, capture_output=True, timeout=900)
+    done = subprocess.run(["bash", "-euc", script], check=False, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stderr
 
 
 def _arrived(name: str, namespace: str) -> list[Object]:
