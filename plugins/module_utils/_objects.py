@@ -83,7 +83,9 @@ def is_deleting(item: Mapping[str, Any]) -> bool:
 def dig(item: Any, *path: str, default: Any = None) -> Any:
     """Follow keys through nested dicts; ``default`` where a step is missing or null."""
     for step in path:
-        item = item.get(step) if isinstance(item, Mapping) else None
+        if item is None or not isinstance(item, (dict, Mapping)):  # dict first: asking an abstract class takes long
+            return default
+        item = item.get(step)
     return default if item is None else item
 
 
