@@ -13,7 +13,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,7 @@ from upgrading import OTHER, SLOW, SOAK, classic, classy, notes, versions
 TARGET = "v1.36.6"
 HOOK = "pre-drain.delete.hook.machine.cluster.x-k8s.io/archive"
 KILLS = 15 if SOAK else 4  # of each of the clusters
+REACH = 20.0  # seconds after which a run is killed at the latest; more while it comes to no write on a busy machine
 KILLED: Mapping[str, tuple[Callable[[Bed, str, str], None], dict[str, Any], int]] = {
     # how it is made, what else is asked for, and the machines that are ever made
     "plain": (classic("v1.35.10", 1, {"a": 2}), {}, 6),
@@ -77,13 +78,15 @@ def rolling(bed: Bed, namespace: str) -> bool:
 
 def killed(bed: Bed, name: str, make: Any, more: dict[str, Any], machines: int) -> None:
     """At random instants, one at least after a write; the same command then ends it, and no machine is made twice."""
-    instants, struck = random.Random(name), 0
+    instants, struck, reach = random.Random(name), 0, REACH
     with cluster(bed, name, make) as namespace:
         with machines_seen(bed, namespace) as seen:
             for number in range(5 * KILLS):
                 process = play(bed, name, **more)
-                time.sleep(instants.uniform(1.0, 20.0))
-                struck += process.poll() is None and _written(bed, namespace)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(instants.uniform(1.0, reach))
+                in_time = process.poll() is None and _written(bed, namespace)
+                struck, reach = struck + in_time, REACH if in_time else reach * 1.2
                 kill(process)
                 if number + 1 >= KILLS and struck:
                     break
