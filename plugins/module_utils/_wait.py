@@ -41,10 +41,17 @@ class Clock:
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds between looks; ``began`` is when the whole run began, where a wait is one of several."""
+    """Seconds between looks, and before the one that confirms a good one (as long where it is None).
+
+    ``began`` is when the whole run began, where a wait is one of several.
+    """
 
     interval: float = INTERVAL
     began: float | None = None
+    confirm: float | None = None
+
+    def pause(self, *, good: bool) -> float:
+        return self.confirm if good and self.confirm is not None else self.interval
 
 
 def wait_until(  # noqa: PLR0913 - keyword-only, each wait names few of them
@@ -75,7 +82,7 @@ def wait_until(  # noqa: PLR0913 - keyword-only, each wait names few of them
             if seen.spoke == waited:
                 report(_line(progress, waited, seen, start - (start if pace.began is None else pace.began)))
             _give_up(progress, waited, waited - seen.moved, timeout, stall_timeout)
-        clock.sleep(pace.interval)
+        clock.sleep(pace.pause(good=good > 0))
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,12 @@ def test_its_own_pace() -> None:
     assert (waiter.looks, waiter.clock.seconds) == (4, 6.0)
 
 
+def test_a_good_look_is_soon_confirmed() -> None:
+    waiter = Waiter(still(1), DONE, still(2), DONE)
+    waiter.wait(pace=Pace(5.0, confirm=1.0))
+    assert (waiter.looks, waiter.clock.seconds) == (5, 12.0)
+
+
 def test_one_of_several_waits_tells_the_time_of_the_whole() -> None:
     """Lines go on from when the run began; the timeouts are those of this wait."""
     clock = FakeClock()
