@@ -1,0 +1,147 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the bed promises: machines by SSH, packages and images of both minors, and faults that heal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import by_hand
+import pytest
+from driving import Metal
+from metal.commands import BedError, succeeds
+from metal.place import HUB_ADDRESS, Machine
+from metal.programs import RELEASES
+
+REBOOT = """\
+- hosts: kube_control_plane:kube_node
+  gather_facts: false
+  tasks:
+    - ansible.builtin.reboot:
+        reboot_timeout: 60
+"""
+
+
+@pytest.fixture(scope="module")
+def pair(metal: Metal) -> Metal:
+    """A control plane and a worker, with nothing on them yet."""
+    metal.fresh(control_planes=1, workers=1)
+    return metal
+
+
+@pytest.fixture
+def healed(pair: Metal) -> Iterator[Metal]:
+    """The pair as it was, whatever a test does to it."""
+    yield pair
+    pair.restore_ssh()
+    for name in pair.names:
+        if not pair.is_on(name):
+            pair.on(name)
+        pair.plug(name)
+        pair.free_disk(name)
+
+
+def reaches(metal: Metal, name: str) -> bool:
+    """Whether the hub gets an answer to a ping."""
+    return succeeds("ip", "netns", "exec", metal.place.hub, "ping", "-qc1", "-W2", Machine(name).address)
+
+
+def test_machines_have_booted_to_the_end(pair: Metal) -> None:
+    for name in ("cp1", "w1"):
+        assert pair.run(name, "hostname").strip() == name
+        assert pair.run(name, "systemctl is-system-running --wait").strip() == "running"
+
+
+def test_machines_have_cgroup_v2_and_reach_each_other_and_the_hub(pair: Metal) -> None:
+    assert pair.run("cp1", "stat -fc %T /sys/fs/cgroup").strip() == "cgroup2fs"
+    for target in ("w1", "hub"):
+        pair.run("cp1", f"ping -qc1 -W2 {target}")
+
+
+def test_ansible_reboots_them(pair: Metal, tmp_path: Path) -> None:
+    playbook = tmp_path / "reboot.yml"
+    playbook.write_text(REBOOT)
+    before = pair.run("cp1", "cat /proc/sys/kernel/random/boot_id")
+    run = pair.play(str(playbook))
+    assert run.code == 0, run.output
+    assert set(run.recap) == {"cp1", "w1"}
+    assert pair.run("cp1", "cat /proc/sys/kernel/random/boot_id") != before
+
+
+def test_a_power_failure_keeps_the_disk_and_nothing_else(healed: Metal) -> None:
+    healed.run("w1", "echo kept >/root/file && sync && ip link add fleeting type dummy")
+    healed.off("w1")
+    assert not healed.is_on("w1")
+    assert not reaches(healed, "w1")
+    assert healed.is_on("cp1")
+    healed.on("w1")
+    assert healed.run("w1", "cat /root/file").strip() == "kept"
+    with pytest.raises(BedError, match="does not exist"):
+        healed.run("w1", "ip link show fleeting")
+
+
+def test_a_machine_can_be_shut_down(healed: Metal) -> None:
+    healed.shut_down("w1")
+    assert not healed.is_on("w1")
+    healed.on("w1")
+    assert "systemd-poweroff" in (healed.place.logs / "w1.console").read_text(errors="replace") or healed.is_on("w1")
+
+
+def test_ssh_is_cut_and_nothing_else(healed: Metal) -> None:
+    healed.cut_ssh("w1")
+    with pytest.raises(BedError):
+        healed.run("w1", "true", limit=20)
+    assert reaches(healed, "w1")
+    healed.run("cp1", "true")
+    healed.restore_ssh()
+    healed.run("w1", "true")
+
+
+def test_a_cable_is_pulled(healed: Metal) -> None:
+    healed.unplug("w1")
+    assert not reaches(healed, "w1")
+    healed.plug("w1")
+    assert reaches(healed, "w1")
+
+
+def test_a_disk_is_full_of_its_own(healed: Metal) -> None:
+    healed.fill_disk("w1")
+    with pytest.raises(BedError, match="No space left"):
+        healed.run("w1", "dd if=/dev/zero of=/root/more bs=1M count=1")
+    healed.run("cp1", "dd if=/dev/zero of=/root/more bs=1M count=1")
+    healed.free_disk("w1")
+    healed.run("w1", "dd if=/dev/zero of=/root/more bs=1M count=1")
+
+
+def test_a_machine_is_taken_away_and_comes_back_empty(healed: Metal) -> None:
+    healed.run("w1", "touch /root/of-the-old-one")
+    healed.forget("w1")
+    assert healed.names == ["cp1"]
+    healed.add("w1")
+    assert healed.run("w1", "ls /root").strip() == ""
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.minor)
+def test_packages_and_images_of_a_minor(release, pair: Metal) -> None:
+    by_hand.prepare(pair, "cp1", release.version)
+    version = f"v{release.version}"
+    assert pair.run("cp1", "kubelet --version").strip() == f"Kubernetes {version}"
+    pulled = pair.run("cp1", f"kubeadm config images pull --kubernetes-version {version}")
+    assert f"kube-apiserver:{version}" in pulled
+    assert f"coredns:v{release.coredns}" in pulled
+
+
+def test_a_control_plane_by_hand(metal: Metal) -> None:
+    """kubeadm init, and the API by way of the endpoint: with it lost, and back."""
+    metal.fresh(control_planes=1)
+    by_hand.prepare(metal, "cp1", RELEASES[0].version)
+    by_hand.init(metal, "cp1", RELEASES[0].version)
+    metal.kubectl("cp1", "wait node cp1 --for=condition=Ready --timeout=120s")
+    assert "ok" in metal.run("cp1", f"curl -fsk https://{HUB_ADDRESS}:6443/readyz")
+    metal.stop_endpoint()
+    with pytest.raises(BedError, match="refused"):
+        metal.run("cp1", f"curl -fSsk https://{HUB_ADDRESS}:6443/readyz")
+    metal.start_endpoint()
+    metal.run("cp1", f"curl -fsk --retry 9 --retry-all-errors https://{HUB_ADDRESS}:6443/readyz")
