@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from driving import Metal
 from metal import bed, host
 from metal.commands import BedError
-from metal.place import Place
+from metal.place import CACHE, Place
 
 _ALL = bool(os.environ.get("BARE_METAL_ALL"))  # `make bare-metal`; without it, tests that take long are left out
 
@@ -25,15 +25,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def able_host() -> None:
-    """Skip where there can be no bed, and say why."""
+def able_host(request: pytest.FixtureRequest) -> None:
+    """Skip where there can be no bed, and say why. What it needs is made, with a line on the terminal for each step."""
     problem = host.problem(host.this_host())
     if problem:
         pytest.skip(f"no machines here: {problem}")
     try:
-        host.install_packages(print)
+        host.install_packages(_teller(request))
     except BedError as error:
         pytest.skip(f"no machines here: {error}")
+    bed.supplies(CACHE, _teller(request))
+
+
+def _teller(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    terminal = request.config.pluginmanager.get_plugin("terminalreporter")
+    return terminal.write_line if terminal else print
 
 
 @pytest.fixture(scope="session")

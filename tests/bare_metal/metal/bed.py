@@ -82,6 +82,11 @@ def up(place: Place, wanted: Sequence[Machine], report: Report = print) -> None:
         power.wait_booted(place, machine)
 
 
+def beds(cache: Path) -> list[str]:
+    """The names of the beds that are up, or were not taken away."""
+    return sorted(folder.name for folder in (cache / "beds").glob("*"))
+
+
 def machines_of(place: Place) -> list[Machine]:
     """The machines that have a disk, on or off."""
     disks = (place.folder / "machines").glob("*.img")
@@ -114,8 +119,7 @@ def down(place: Place) -> None:
     for folder in (place.sockets, place.folder):
         shutil.rmtree(folder, ignore_errors=True)
     with _locked(place.cache / "host.lock"):
-        others = [folder for folder in place.folder.parent.glob("*") if folder.is_dir()]
-        failed = [] if others else sysctls.restore(_sysctls(place))
+        failed = [] if beds(place.cache) else sysctls.restore(_sysctls(place))
     if failed:
         raise BedError(f"these settings of the host could not be put back: {', '.join(failed)}")
 

@@ -103,11 +103,12 @@ def server_folder(cache: Path, programs: Mapping[str, Path], offered: Path, repo
 
 
 def _fill(folder: Path, programs: Mapping[str, Path], offered: Path) -> None:
-    keys = folder / "keys"
+    keys = folder.with_suffix(".keys")
+    shutil.rmtree(keys, ignore_errors=True)
     keys.mkdir(parents=True, mode=0o700)
     gpg = ["gpg", "--homedir", str(keys), "--batch", "--yes", "--quiet"]
     run(*gpg, "--passphrase", "", "--quick-generate-key", "bed <bed@bed.test>", "rsa3072", "sign", "never")
-    plugins = _plugins(folder / "plugins", offered)
+    plugins = _plugins(folder.with_suffix(".plugins"), offered)
     for release in RELEASES:
         repository = folder / f"core:/stable:/v{release.minor}/deb"
         repository.mkdir(parents=True)
@@ -118,6 +119,8 @@ def _fill(folder: Path, programs: Mapping[str, Path], offered: Path) -> None:
     shutil.copytree(offered, folder / "debian")
     sign(folder / "debian", gpg)
     run("gpgconf", "--homedir", keys, "--kill", "all")
+    for needed_no_more in (keys, plugins):
+        shutil.rmtree(needed_no_more)
 
 
 def packages_of(release: Release, programs: Mapping[str, Path], plugins: Path) -> list[Package]:
@@ -147,6 +150,7 @@ def packages_of(release: Release, programs: Mapping[str, Path], plugins: Path) -
 def _plugins(folder: Path, offered: Path) -> Path:
     """The CNI plugins, out of Debian's package."""
     tree = folder.with_suffix(".tree")
+    shutil.rmtree(folder, ignore_errors=True)
     run("dpkg-deb", "-x", next(offered.glob("containernetworking-plugins_*.deb")), tree)
     (tree / "usr/lib/cni").replace(folder)
     shutil.rmtree(tree)

@@ -42,7 +42,7 @@ def configuration(folder: Path, address: str) -> str:
     """What docker-registry reads: JSON is YAML, too."""
     content = {
         "version": 0.1,
-        "log": {"level": "warn"},
+        "log": {"level": "warn", "accesslog": {"disabled": True}},
         "storage": {"filesystem": {"rootdirectory": str(folder)}},
         "http": {"addr": address},
     }
