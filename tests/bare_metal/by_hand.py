@@ -98,3 +98,19 @@ def kubeadm_configuration(machine: Machine, version: str) -> str:
 def init(metal: Metal, name: str, version: str) -> None:
     write(metal, name, "/root/init.yaml", kubeadm_configuration(Machine(name), version))
     metal.run(name, "kubeadm init --config /root/init.yaml")
+
+
+def upgrade(metal: Metal, name: str, version: str) -> None:
+    """The only control plane, to the next minor: kubeadm, the static pods, then the kubelet."""
+    take_repository(metal, name, version.rpartition(".")[0])
+    install(metal, name, f"kubeadm={version}-1.1")
+    settings = {"ignorePreflightErrors": ["SystemVerification"]}
+    wish = {
+        "apiVersion": "kubeadm.k8s.io/v1beta4",
+        "kind": "UpgradeConfiguration",
+        "apply": {**settings, "kubernetesVersion": f"v{version}"},
+    }
+    write(metal, name, "/root/upgrade.yaml", json.dumps(wish))
+    metal.run(name, "kubeadm upgrade apply --config /root/upgrade.yaml --yes")
+    install(metal, name, f"kubelet={version}-1.1", f"kubectl={version}-1.1")
+    metal.run(name, "systemctl daemon-reload && systemctl restart kubelet")

@@ -12,7 +12,7 @@ import by_hand
 import pytest
 from driving import Metal
 from metal import power
-from metal.commands import BedError, succeeds
+from metal.commands import BedError, succeeds, wait_for
 from metal.place import HUB_ADDRESS, Machine
 from metal.programs import RELEASES
 
@@ -133,15 +133,65 @@ def test_packages_and_images_of_a_minor(release, pair: Metal) -> None:
     assert f"coredns:v{release.coredns}" in pulled
 
 
-def test_a_control_plane_by_hand(metal: Metal) -> None:
-    """kubeadm init, and the API by way of the endpoint: with it lost, and back."""
+@pytest.fixture(scope="module")
+def cluster(metal: Metal) -> Metal:
+    """One control plane of the older minor, by kubeadm init."""
     metal.fresh(control_planes=1)
     by_hand.prepare(metal, "cp1", RELEASES[0].version)
     by_hand.init(metal, "cp1", RELEASES[0].version)
     metal.kubectl("cp1", "wait node cp1 --for=condition=Ready --timeout=120s")
-    assert "ok" in metal.run("cp1", f"curl -fsk https://{HUB_ADDRESS}:6443/readyz")
-    metal.stop_endpoint()
-    with pytest.raises(BedError, match="refused"):
-        metal.run("cp1", f"curl -fSsk https://{HUB_ADDRESS}:6443/readyz")
-    metal.start_endpoint()
-    metal.run("cp1", f"curl -fsk --retry 9 --retry-all-errors https://{HUB_ADDRESS}:6443/readyz")
+    return metal
+
+
+def test_a_cluster_answers_by_its_endpoint_unless_that_is_down(cluster: Metal) -> None:
+    ready = f"curl -fSsk --max-time 5 https://{HUB_ADDRESS}:6443/readyz"
+    assert cluster.run("cp1", f"{ready} --retry 9 --retry-all-errors") == "ok"
+    cluster.stop_endpoint()
+    with pytest.raises(BedError, match="connect"):
+        cluster.run("cp1", ready)
+    cluster.start_endpoint()
+    assert cluster.run("cp1", f"{ready} --retry 9 --retry-all-errors") == "ok"
+
+
+def test_pods_of_the_cluster_get_addresses_and_services_work(cluster: Metal) -> None:
+    cluster.kubectl("cp1", "taint nodes --all node-role.kubernetes.io/control-plane-")
+    cluster.kubectl("cp1", "create deployment web --image=registry.k8s.io/bed/web:1")
+    cluster.kubectl("cp1", "expose deployment web --port=80 --target-port=8080")
+    cluster.kubectl("cp1", "rollout status deployment/web --timeout=120s")
+    cluster.kubectl("cp1", "-n kube-system rollout status deployment/coredns --timeout=120s")
+    address = cluster.kubectl("cp1", "get service web -o jsonpath={.spec.clusterIP}")
+    assert "web-" in cluster.run("cp1", f"curl -fsS --retry 9 --retry-all-errors --max-time 5 http://{address}/")
+
+
+def test_a_power_failure_of_the_only_control_plane_is_survived(cluster: Metal) -> None:
+    cluster.off("cp1")
+    cluster.on("cp1")
+    wait_for("the API server is ready", lambda: _ready(cluster), 120)
+
+
+@pytest.mark.long
+def test_a_true_upgrade_to_the_next_minor_by_hand(cluster: Metal) -> None:
+    older, newer = RELEASES
+    by_hand.upgrade(cluster, "cp1", newer.version)
+    version = "get node cp1 -o jsonpath={.status.nodeInfo.kubeletVersion}"
+    wait_for("the kubelet is the new one", lambda: _asks(cluster, version) == f"v{newer.version}", 120)
+    wait_for("nothing of the old minor runs", lambda: f":v{older.version}" not in _images(cluster), 180)
+    assert f"etcd:{newer.etcd}" in _images(cluster)
+
+
+def _images(metal: Metal) -> str:
+    """What the pods of the system run; all of the old minor while nobody answers."""
+    found = _asks(metal, "-n kube-system get pods -o jsonpath={.items[*].spec.containers[*].image}")
+    return found or f":v{RELEASES[0].version}"
+
+
+def _ready(metal: Metal) -> bool:
+    return _asks(metal, "get --raw /readyz") == "ok"
+
+
+def _asks(metal: Metal, question: str) -> str:
+    """The answer of kubectl; empty while the API server does not answer."""
+    try:
+        return metal.kubectl("cp1", question)
+    except BedError:
+        return ""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from . import host, hub, network, packages, power, programs, registry, rootfs, sysctls
 from .cgroups import Group
-from .commands import BedError, run
+from .commands import BedError, run, succeeds
 from .inventory import inventory
 from .place import Machine, Place
 
@@ -119,6 +119,8 @@ def down(place: Place) -> None:
     for folder in (place.sockets, place.folder):
         shutil.rmtree(folder, ignore_errors=True)
     with _locked(place.cache / "host.lock"):
+        if not network.namespaces():
+            succeeds("umount", "/run/netns")  # which `ip netns` mounts for the first one
         failed = [] if beds(place.cache) else sysctls.restore(_sysctls(place))
     if failed:
         raise BedError(f"these settings of the host could not be put back: {', '.join(failed)}")
