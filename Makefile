@@ -1,7 +1,7 @@
 # `make` or `make help` lists what there is. Everything runs in .venv, which the first target that needs it makes.
 
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test lint format sanity unit integration molecule soak benchmarks build constraints clean
+.PHONY: help quickstart test lint format sanity unit integration molecule bare-metal soak benchmarks build constraints clean
 
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 # ansible-test, ansible-lint and molecule call each other by name.
@@ -19,7 +19,7 @@ quickstart: ## From nothing to a first cluster: a management cluster on this mac
 	@$(MAKE) --no-print-directory .venv
 	@sh tests/tools/quickstart.sh
 
-test: ## The tests: lint, sanity, unit, molecule, integration (add ARGS='-k words' for a part of the last three)
+test: ## The tests: lint, sanity, unit, molecule, integration, bare metal (ARGS='-k words': a part of the last four)
 	@sh tests/tools/prerequisites.sh
 	@$(MAKE) --no-print-directory .venv
 	@for step in lint sanity; do $(MAKE) --no-print-directory $$step ARGS= || { echo "make test: $$step failed, the rest was not started"; exit 1; }; done
@@ -31,6 +31,7 @@ lint: .venv ## The tools that read the sources: ruff, mypy, yamllint, ansible-li
 	.venv/bin/ruff format --check --output-format concise .
 	.venv/bin/mypy -p ansible_collections.capi.lifecycle.plugins.module_utils
 	.venv/bin/mypy -p sandbox
+	.venv/bin/mypy -p metal
 	.venv/bin/yamllint --strict .
 	.venv/bin/ansible-lint
 	.venv/bin/antsibull-changelog lint
@@ -50,6 +51,10 @@ unit: .venv ## Seconds: pure functions, and nouns against a fake API server
 integration: .venv ## Minutes: modules and playbooks against a sandbox of their own
 	@sh tests/tools/prerequisites.sh go
 	.venv/bin/pytest tests/integration $(ARGS)
+
+bare-metal: .venv ## Minutes: kubeadm hosts on machines with systemd; Linux and root (cold: half an hour of go build)
+	@sh tests/tools/prerequisites.sh go
+	BARE_METAL_ALL=1 .venv/bin/pytest tests/bare_metal $(ARGS)
 
 molecule: .venv ## Minutes: the roles' and playbooks' scenarios, in one sandbox
 	@sh tests/tools/prerequisites.sh go

@@ -20,4 +20,10 @@ for sandbox in "$cache"/sandboxes/*/; do
     echo "Sandbox '$name' is still there; to take it away:"
     echo "  make .venv && .venv/bin/ansible-playbook playbooks/sandbox.yml -e sandbox_name=$name -e sandbox_state=absent"
 done
-if [ -d "$cache" ]; then echo "Programs that were built or fetched stay in $cache; once no sandbox is left, it can go: rm -rf '$cache'"; fi
+for bed in "$cache"/bare_metal/beds/*/; do
+    [ -d "$bed" ] || continue
+    name=$(basename "$bed")
+    echo "Machines of the bed '$name' are still there; to take them away:"
+    echo "  make .venv && .venv/bin/python tests/bare_metal/run.py --name $name down"
+done
+if [ -d "$cache" ]; then echo "Programs that were built or fetched stay in $cache; once no sandbox and no bed is left, it can go: rm -rf '$cache'"; fi

@@ -1,0 +1,59 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a bed leaves on its host: nothing, also where its run was killed. It runs before the bed of the others is up."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from metal import bed, power, sysctls
+from metal.commands import run, wait_for
+from metal.place import Machine, Place
+
+RUN = Path(__file__).parent / "run.py"
+CP1 = Machine("cp1")
+
+
+@pytest.fixture
+def place(able_host: None) -> Iterator[Place]:
+    """Where no bed is, before and after."""
+    found = Place("metal-down")
+    with bed.owned(found):
+        bed.down(found)
+        yield found
+        bed.down(found)
+
+
+def test_everything_goes_and_the_settings_of_the_host_come_back(place: Place) -> None:
+    before = sysctls.read()
+    bed.up(place, [CP1])
+    run(*power.ssh(place, CP1, "sysctl -w vm.overcommit_memory=1 kernel.panic=17 fs.inotify.max_user_watches=1234567"))
+    assert sysctls.read() != before
+    bed.down(place)
+    assert bed.left_over(place) == []
+    if bed.beds(place.cache):
+        pytest.skip("another bed is up, so the settings of the host were not put back yet")
+    assert {name: value for name, value in sysctls.read().items() if before.get(name) != value} == {}
+
+
+def test_a_killed_run_is_taken_away(place: Place) -> None:
+    words = [sys.executable, str(RUN), "--name", place.name, "up", "--control-planes", "2", "--workers", "0"]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL) as process:
+        try:
+            wait_for("the first machine is on", lambda: power.is_on(place, CP1), 300)
+        finally:
+            process.send_signal(signal.SIGKILL)
+    assert bed.left_over(place) != []
+    bed.down(place)
+    assert bed.left_over(place) == []
+
+
+def test_nothing_to_take_away_is_no_error(place: Place) -> None:
+    bed.down(place)
+    assert bed.left_over(place) == []
