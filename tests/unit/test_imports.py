@@ -29,6 +29,12 @@ JUDGES = (
     "_fleet_findings _fleet_members _fleet_document _fleet_charts _fleet_page _fleet_csv "
     "_hosts _host_names _host_groups _thin"
 )
+# The same for what runs on a node: the standard library only, and nothing that reaches for a management cluster.
+NODE_JUDGES = (
+    "_etcd_words _etcd_judge _kubeadm_words _kubeadm_gate _node_words _host_words _certificate_hash _snapshot_file "
+)
+PURE_ON_NODE = f"_errors _versions {NODE_JUDGES}"
+ON_NODE = f"_host _outcome _wait _local_etcd _local_kube _kubeadm_seen {PURE_ON_NODE}"
 PURE = f"_errors _objects _versions {JUDGES}"
 # What asks the management cluster, for a noun.
 READERS = "_observed _admission _sources _management_seen _webhook_probe"
@@ -41,7 +47,9 @@ MAY_IMPORT = {
     "_argspec": "",
     "_session": "_errors _kube _wait",
     "_module": "_argspec _connection _errors _kube _outcome _session _wait",
+    "_node_module": "_errors _host _outcome _wait",
     # the seams
+    "_host": "_wait",
     "_objects": "_errors",
     "_versions": "_errors",
     "_wait": "_errors _progress",
@@ -54,6 +62,9 @@ MAY_IMPORT = {
     "_connections": "_connection _errors _kube",
     **dict.fromkeys(JUDGES.split(), PURE),
     **dict.fromkeys(READERS.split(), f"_kube _fetch {PURE}"),
+    **dict.fromkeys(NODE_JUDGES.split(), PURE_ON_NODE),
+    **dict.fromkeys(("_local_etcd", "_local_kube"), f"_host {PURE_ON_NODE}"),
+    "_kubeadm_seen": f"_host _local_etcd _local_kube {PURE_ON_NODE}",
     "_upgrade_seen": f"_kube _management_seen _session _workload {PURE}",
     "_fleet_seen": f"_kube _management_seen _observed {PURE}",
     "_lease": "_errors _kube _objects _session _wait",
@@ -82,12 +93,16 @@ MAY_IMPORT = {
     "_upgrade_run": f"_cluster_templates _upgrade_seen {NOUN}",
     "_scale": f"_scale_writes {NOUN}",
     "_scale_writes": NOUN,
+    # the nouns of nodes
+    "_etcd_member": ON_NODE,
+    "_etcd_snapshot": ON_NODE,
+    "_kubeadm_info": ON_NODE,
 }
-NOUNS = [name for name, allowed in MAY_IMPORT.items() if NOUN in allowed]
+NOUNS = [name for name, allowed in MAY_IMPORT.items() if NOUN in allowed or allowed == ON_NODE]
 
 # Beyond the standard library, and what of that library only one place may use: who may import it.
 GUARDED = {
-    "ansible": "_module _fetch",
+    "ansible": "_module _fetch _node_module",
     "kubernetes": "_connection",
     "ansible_collections.kubernetes.core": "_connection",
     "urllib3": "_http",
@@ -161,9 +176,17 @@ def test_the_table_names_no_file_that_is_gone() -> None:
 @pytest.mark.parametrize("path", python_files(PLUGINS / "modules"), ids=named)
 def test_modules_import_the_frame_and_one_noun(path: Path) -> None:
     imported = {found.removeprefix(".module_utils.") for found in imports_of(path.read_text())}
-    nouns = imported - {"_module", "_argspec"}
-    assert len(nouns) == 1, f"{named(path)} imports {sorted(nouns)} beside _module and _argspec, wanted: one noun"
+    nouns = imported - {"_module", "_node_module", "_argspec"}
+    assert len(nouns) == 1, f"{named(path)} imports {sorted(nouns)} beside its frame and _argspec, wanted: one noun"
     assert nouns <= set(NOUNS)
+
+
+@pytest.mark.parametrize("path", python_files(PLUGINS / "modules"), ids=named)
+def test_modules_on_nodes_take_along_the_standard_library_only(path: Path) -> None:
+    """What a module imports travels to the node with it: of ours nothing but the files for nodes."""
+    imported = {found.removeprefix(".module_utils.") for found in imports_of(path.read_text())}
+    if "_node_module" in imported:
+        assert [name for name in imported - {"_node_module"} if MAY_IMPORT[name] != ON_NODE] == []
 
 
 @pytest.mark.parametrize("path", NOUN_FILES, ids=named)
