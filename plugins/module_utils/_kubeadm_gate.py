@@ -24,7 +24,7 @@ NEEDS: dict[str, tuple[str, ...]] = {  # which parts of a look a condition reads
 
 def unmet(facts: Facts, conditions: Sequence[str], version: str | None = None) -> list[str]:
     """What keeps the conditions from being true, first cause first; nothing when all are."""
-    found = []
+    found: list[str] = []
     for condition in conditions:
         unread = [facts["problems"][part] for part in NEEDS[condition] if part in facts.get("problems", {})]
         found += unread or JUDGES[condition](facts, version)
@@ -69,7 +69,7 @@ def _nodes_ready(facts: Facts, version: str | None) -> list[str]:
 
 
 def _not_ready(node: Mapping[str, Any], version: str | None) -> list[str]:
-    found = [] if node["ready"] else [f"Node {node['name']} is not Ready: {node['message']}"]
+    found: list[str] = [] if node["ready"] else [f"Node {node['name']} is not Ready: {node['message']}"]
     if version and node["kubelet_version"] != version:
         found.append(f"Node {node['name']} has kubelet {node['kubelet_version'] or '(unknown)'}, wanted {version}")
     return found

@@ -27,7 +27,8 @@ JUDGES = (
     "_upgrade_checks _upgrade_preflight _upgrade_words "
     "_fleet_support _fleet_templates _fleet_rollout _fleet_guards _fleet_row _fleet_management _fleet_checks "
     "_fleet_findings _fleet_members _fleet_document _fleet_charts _fleet_page _fleet_csv "
-    "_hosts _host_names _host_groups _thin"
+    "_hosts _host_names _host_groups _thin "
+    "_bare_metal_wish _bare_metal_hosts _bare_metal_plan _bare_metal_table"
 )
 # The same for what runs on a node: the standard library only, and nothing that reaches for a management cluster.
 NODE_JUDGES = (
@@ -62,6 +63,7 @@ MAY_IMPORT = {
     "_connections": "_connection _errors _kube",
     **dict.fromkeys(JUDGES.split(), PURE),
     **dict.fromkeys(READERS.split(), f"_kube _fetch {PURE}"),
+    "_bare_metal_plan": f"_kubeadm_gate {PURE}",  # the gate between steps judges on the controller, too
     **dict.fromkeys(NODE_JUDGES.split(), PURE_ON_NODE),
     **dict.fromkeys(("_local_etcd", "_local_kube"), f"_host {PURE_ON_NODE}"),
     "_kubeadm_seen": f"_host _local_etcd _local_kube {PURE_ON_NODE}",
