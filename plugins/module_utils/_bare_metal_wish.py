@@ -52,7 +52,7 @@ def check_wish(
             finding("", "control-planes", "No host is in the group of control planes; a cluster needs one, or three.")
         ]
     found = [*_limit(limit, set(known)), *_count(hosts, even), *_names(hosts), *_addresses(hosts), *_common(hosts)]
-    return found or [*_version(hosts[0]["kubernetes_version"]), *_network(hosts)]
+    return [*found, *_version(hosts[0]["kubernetes_version"]), *_network(hosts)]
 
 
 def _limit(limit: str, known: set[str]) -> Iterable[Finding]:
@@ -178,7 +178,7 @@ def _overlaps(networks: Mapping[str, Sequence[Any]], hosts: Sequence[Host]) -> I
     for host in hosts:
         address = _address(host["address"])
         for key, found in networks.items():
-            if any(address in network for network in found):
+            if address and any(address in network for network in found):
                 yield finding(
                     host["name"],
                     "subnet",

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ._certificate_hash import public_key_hash
@@ -16,7 +16,7 @@ from ._host_words import MIB, cgroup_of, kubeadm_commands, listening_of, memory_
 from ._kubeadm_words import certificates_of, cluster_of, server_of, version_of
 from ._local_etcd import data_folder, local_etcd
 from ._local_kube import ADMIN, FOLDER, items_of, local_kube
-from ._node_words import budgets_of, nodes_of, static_pods_of
+from ._node_words import budgets_of, image_version, nodes_of, static_pods_of
 
 STEPS_OF_INIT = ("configmap/kubeadm-config", "daemonset/kube-proxy", "deployment/coredns")
 TIME_SERVICES = ("systemd-timesyncd", "chrony", "chronyd", "ntpsec", "ntpd", "ntp")
@@ -110,14 +110,21 @@ def _cluster(host: Host, _name: str) -> dict[str, Any]:
     missing = [part for part in STEPS_OF_INIT if part not in there]
     return {
         **cluster_of(there.get(STEPS_OF_INIT[0], {})),
+        "kube_proxy_version": image_version(_image(there.get(STEPS_OF_INIT[1]))),
         "uid": kube.get("namespace", "kube-system")["metadata"]["uid"],
         "missing": missing + ([] if [item for item in public if item.get("metadata")] else ["configmap/cluster-info"]),
     }
 
 
+def _image(workload: Mapping[str, Any] | None) -> str:
+    """The image of a workload's first container; ``''`` where it is not there."""
+    containers = (workload or {}).get("spec", {}).get("template", {}).get("spec", {}).get("containers") or [{}]
+    return str(containers[0].get("image", ""))
+
+
 def _nodes(host: Host, _name: str) -> list[dict[str, Any]]:
     kube = local_kube(host)
-    pods = items_of(kube.get("-n", "kube-system", "pods", "-l", "component=kube-apiserver"))
+    pods = items_of(kube.get("-n", "kube-system", "pods", "-l", "tier=control-plane"))
     return nodes_of(items_of(kube.get("nodes")), pods)
 
 

@@ -9,16 +9,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
+OURS = "capi.lifecycle/cordoned"  # annotation of a node that a run of ours has cordoned
+KUBERNETES = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
 FILE = "file"  # annotation kubernetes.io/config.source of a static pod
 
 
 def nodes_of(items: Iterable[Mapping[str, Any]], pods: Iterable[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
-    """Nodes by name. ``control_plane_version`` is that of the node's API server, from its static pod's image."""
-    servers = {
-        pod["spec"].get("nodeName", ""): image_version(pod["spec"]["containers"][0].get("image", ""))
-        for pod in pods
-        if pod["metadata"].get("labels", {}).get("component") == "kube-apiserver"
-    }
+    """Nodes by name; ``control_plane_version`` is that of the static pods, ``v1/v2`` while they differ."""
+    servers: dict[str, str] = {}
+    for pod in pods:
+        if pod["metadata"].get("labels", {}).get("component") in KUBERNETES:
+            version = image_version(pod["spec"]["containers"][0].get("image", ""))
+            node = pod["spec"].get("nodeName", "")
+            servers[node] = "/".join(sorted({version, *filter(None, servers.get(node, "").split("/"))}))
     nodes = [_node(item, servers) for item in items if item.get("kind", "Node") == "Node"]
     return sorted(nodes, key=lambda node: str(node["name"]))
 
@@ -37,6 +40,7 @@ def _node(item: Mapping[str, Any], servers: Mapping[str, str]) -> dict[str, Any]
         "ready_status": ready.get("status", "Unknown"),  # True, False, or Unknown: nobody hears the kubelet
         "message": "" if ready.get("status") == "True" else ready.get("message", "it has not reported yet"),
         "cordoned": bool(spec.get("unschedulable")),
+        "cordoned_by_us": OURS in item["metadata"].get("annotations", {}),
         "taints": [f"{taint['key']}:{taint['effect']}" for taint in spec.get("taints") or []],
         "addresses": [a["address"] for a in status.get("addresses", []) if a["type"] == "InternalIP"],
         "container_runtime": info.get("containerRuntimeVersion", ""),

@@ -111,15 +111,15 @@ node:
 cluster:
   description:
     - What kubeadm keeps of the cluster. C(name), C(kubernetes_version), C(endpoint), C(pod_subnet), C(service_subnet),
-      C(image_repository), C(configuration) as YAML text, C(uid) of kube-system, and C(missing), the parts of
-      C(kubeadm init) that are not there.
+      C(image_repository), C(kube_proxy_version), C(configuration) as YAML text, C(uid) of kube-system, and
+      C(missing), the parts of C(kubeadm init) that are not there.
   returned: with V(cluster) in O(subset)
   type: dict
 nodes:
   description:
-    - Nodes with C(name), C(uid), C(control_plane), C(control_plane_version) (of its API server), C(kubelet_version),
-      C(ready), C(ready_status), C(message), C(cordoned), C(taints), C(addresses), C(container_runtime), C(os_image),
-      C(kernel).
+    - Nodes with C(name), C(uid), C(control_plane), C(control_plane_version) (two with a slash while its static pods
+      differ), C(kubelet_version), C(ready), C(ready_status), C(message), C(cordoned), C(cordoned_by_us), C(taints),
+      C(addresses), C(container_runtime), C(os_image), C(kernel).
   returned: with V(nodes) in O(subset)
   type: list
   elements: dict

@@ -81,3 +81,32 @@ ETCD = {
 }
 ETCD_MANIFEST = "    - --data-dir=/var/lib/etcd\n    - --name=cp1\n"
 API_MANIFEST = "    - --advertise-address=10.77.0.11\n    - --secure-port=6443\n"
+FOLDER = "/etc/kubernetes"
+CONTROL_PLANE_FILES = {
+    f"{FOLDER}/admin.conf": "kubeconfig",
+    f"{FOLDER}/kubelet.conf": "    server: https://10.77.0.11:6443\n",
+    f"{FOLDER}/manifests/kube-apiserver.yaml": API_MANIFEST,
+    f"{FOLDER}/manifests/etcd.yaml": ETCD_MANIFEST,
+    "/var/lib/etcd/member/snap/db": "",
+    "/proc/mounts": "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n",
+    "/proc/42/cmdline": "kubeadm\0join",
+}
+CONFIG = recording("kubeadm-config-1.36.3")["stdout_json"]
+ADDONS = [
+    {"kind": "DaemonSet", "metadata": {"name": "kube-proxy"}},
+    {"kind": "Deployment", "metadata": {"name": "coredns"}},
+]
+CONTROL_PLANE = {
+    "--raw /readyz": Ran(0, "ok"),
+    "--raw /version": Ran(0, '{"gitVersion": "v1.36.3"}'),
+    "get nodes ": "nodes-1.36.3",
+    "tier=control-plane": Ran(0, '{"kind": "List", "items": []}'),
+    "configmap/kubeadm-config": Ran(0, json.dumps({"kind": "List", "items": [CONFIG, *ADDONS]})),
+    "configmap/cluster-info": "cluster-info-server-1.36.3",
+    "namespace kube-system": Ran(0, '{"kind": "Namespace", "metadata": {"uid": "u"}}'),
+    "poddisruptionbudgets": "pdb-list",
+    "check-expiration": "certs-1.36.3",
+    "kubeadm version": "version-short-1.36.3",
+    "kubelet --version": "kubelet-version-1.36.3",
+    **ETCD,
+}

@@ -33,6 +33,7 @@ JUDGES = (
 # The same for what runs on a node: the standard library only, and nothing that reaches for a management cluster.
 NODE_JUDGES = (
     "_etcd_words _etcd_judge _kubeadm_words _kubeadm_gate _node_words _host_words _certificate_hash _snapshot_file "
+    "_drain_words _kubeadm_plan"
 )
 PURE_ON_NODE = f"_errors _versions {NODE_JUDGES}"
 ON_NODE = f"_host _outcome _wait _local_etcd _local_kube _kubeadm_seen {PURE_ON_NODE}"
@@ -99,6 +100,8 @@ MAY_IMPORT = {
     "_etcd_member": ON_NODE,
     "_etcd_snapshot": ON_NODE,
     "_kubeadm_info": ON_NODE,
+    "_kubeadm_upgrade_plan": ON_NODE,
+    "_node_drain": ON_NODE,
 }
 NOUNS = [name for name, allowed in MAY_IMPORT.items() if NOUN in allowed or allowed == ON_NODE]
 

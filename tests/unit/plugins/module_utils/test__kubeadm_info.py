@@ -3,44 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import json
-
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import InvalidInput, WaitTimeout
 from ansible_collections.capi.lifecycle.plugins.module_utils._host import Ran
 from ansible_collections.capi.lifecycle.plugins.module_utils._kubeadm_info import read_kubeadm
 from ansible_collections.capi.lifecycle.plugins.module_utils._kubeadm_seen import READERS
-from fake_host import API_MANIFEST, ETCD, ETCD_MANIFEST, FakeHost, recording, session
+from fake_host import CONTROL_PLANE, CONTROL_PLANE_FILES, FOLDER, FakeHost, session
 
-FOLDER = "/etc/kubernetes"
-FILES = {
-    f"{FOLDER}/admin.conf": "kubeconfig",
-    f"{FOLDER}/kubelet.conf": "    server: https://10.77.0.11:6443\n",
-    f"{FOLDER}/manifests/kube-apiserver.yaml": API_MANIFEST,
-    f"{FOLDER}/manifests/etcd.yaml": ETCD_MANIFEST,
-    "/var/lib/etcd/member/snap/db": "",
-    "/proc/mounts": "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n",
-    "/proc/42/cmdline": "kubeadm\0join",
-}
-CONFIG = recording("kubeadm-config-1.36.3")["stdout_json"]
-ADDONS = [
-    {"kind": "DaemonSet", "metadata": {"name": "kube-proxy"}},
-    {"kind": "Deployment", "metadata": {"name": "coredns"}},
-]
-CONTROL_PLANE = {
-    "--raw /readyz": Ran(0, "ok"),
-    "--raw /version": Ran(0, '{"gitVersion": "v1.36.3"}'),
-    "get nodes ": "nodes-1.36.3",
-    "component=kube-apiserver": Ran(0, '{"kind": "List", "items": []}'),
-    "configmap/kubeadm-config": Ran(0, json.dumps({"kind": "List", "items": [CONFIG, *ADDONS]})),
-    "configmap/cluster-info": "cluster-info-server-1.36.3",
-    "namespace kube-system": Ran(0, '{"kind": "Namespace", "metadata": {"uid": "u"}}'),
-    "poddisruptionbudgets": "pdb-list",
-    "check-expiration": "certs-1.36.3",
-    "kubeadm version": "version-short-1.36.3",
-    "kubelet --version": "kubelet-version-1.36.3",
-    **ETCD,
-}
 DEFAULTS = {"subset": list(READERS), "node_name": None, "until": [], "timeout": 0, "version": None}
 
 
@@ -49,7 +18,7 @@ def read(host: FakeHost, **params: object) -> dict:
 
 
 def test_a_control_plane_node() -> None:
-    found = read(FakeHost(CONTROL_PLANE, FILES))
+    found = read(FakeHost(CONTROL_PLANE, CONTROL_PLANE_FILES))
     node = found["node"]
     assert (node["role"], node["kubeadm"], node["kubelet"]) == ("control_plane", "v1.36.3", "v1.36.3")
     assert node["api"] == {"server": "https://10.77.0.11:6443", "ready": True, "version": "v1.36.3", "message": ""}
@@ -64,7 +33,7 @@ def test_a_control_plane_node() -> None:
 
 
 def test_it_asks_the_api_server_of_this_node_and_not_the_endpoint() -> None:
-    host = FakeHost(CONTROL_PLANE, FILES)
+    host = FakeHost(CONTROL_PLANE, CONTROL_PLANE_FILES)
     read(host, subset=["nodes"])
     assert all("--server https://10.77.0.11:6443" in command for command in host.commands)
 
@@ -86,7 +55,7 @@ def test_a_worker() -> None:
 
 def test_half_an_init_is_named() -> None:
     nothing = dict.fromkeys(["configmap/kubeadm-config", "configmap/cluster-info"], Ran(0, ""))
-    found = read(FakeHost({**CONTROL_PLANE, **nothing}, FILES), subset=["cluster"])
+    found = read(FakeHost({**CONTROL_PLANE, **nothing}, CONTROL_PLANE_FILES), subset=["cluster"])
     assert found["cluster"]["missing"] == [
         "configmap/kubeadm-config",
         "daemonset/kube-proxy",
@@ -97,14 +66,18 @@ def test_half_an_init_is_named() -> None:
 
 def test_an_api_server_that_is_down_is_no_guess() -> None:
     down = Ran(1, stderr="error: connection refused")
-    found = read(FakeHost({**CONTROL_PLANE, "kubectl": down, "--raw /readyz": down, "get nodes ": down}, FILES))
+    found = read(
+        FakeHost({**CONTROL_PLANE, "kubectl": down, "--raw /readyz": down, "get nodes ": down}, CONTROL_PLANE_FILES)
+    )
     assert not found["node"]["api"]["ready"]
     assert found["nodes"] is None
     assert "connection refused" in found["problems"]["nodes"]
 
 
 def test_conditions_bring_what_they_need_and_tell_what_is_missing() -> None:
-    host = FakeHost({**CONTROL_PLANE, **dict.fromkeys(["endpoint health"], "endpoint-health-one-dead")}, FILES)
+    host = FakeHost(
+        {**CONTROL_PLANE, **dict.fromkeys(["endpoint health"], "endpoint-health-one-dead")}, CONTROL_PLANE_FILES
+    )
     found = read(host, subset=[], until=["etcd_healthy"])
     assert found["unmet"] == ["etcd member cp3 is not healthy: context deadline exceeded"]
     assert "nodes" not in found
@@ -113,13 +86,16 @@ def test_conditions_bring_what_they_need_and_tell_what_is_missing() -> None:
 def test_it_waits_until_all_is_seen_twice() -> None:
     health = ["endpoint-health-one-dead", "endpoint-health-1.36.3"]
     found = read(
-        FakeHost({**CONTROL_PLANE, "endpoint health": health}, FILES), subset=[], until=["etcd_healthy"], timeout=60
+        FakeHost({**CONTROL_PLANE, "endpoint health": health}, CONTROL_PLANE_FILES),
+        subset=[],
+        until=["etcd_healthy"],
+        timeout=60,
     )
     assert (found["unmet"], found["waited"]) == ([], 4.0)
 
 
 def test_it_gives_up_with_what_is_missing() -> None:
-    host = FakeHost({**CONTROL_PLANE, "endpoint health": "endpoint-health-one-dead"}, FILES)
+    host = FakeHost({**CONTROL_PLANE, "endpoint health": "endpoint-health-one-dead"}, CONTROL_PLANE_FILES)
     with pytest.raises(WaitTimeout, match="cp1: after 10s still etcd member cp3 is not healthy") as caught:
         read(host, subset=[], until=["etcd_healthy"], timeout=10)
     assert caught.value.details["unmet"]

@@ -17,9 +17,9 @@ def items(name: str) -> list[dict]:
     return recording(name)["stdout_json"]["items"]
 
 
-def server_pod(node: str, image: str) -> dict:
+def server_pod(node: str, image: str, component: str = "kube-apiserver") -> dict:
     return {
-        "metadata": {"labels": {"component": "kube-apiserver"}},
+        "metadata": {"labels": {"component": component}},
         "spec": {"nodeName": node, "containers": [{"image": image}]},
     }
 
@@ -35,6 +35,13 @@ def test_nodes_with_the_version_of_their_api_server() -> None:
     assert nodes[0]["addresses"] == ["10.77.0.11"]
     assert nodes[0]["taints"] == ["node-role.kubernetes.io/control-plane:NoSchedule"]
     assert all(n["ready"] and n["message"] == "" for n in nodes)
+
+
+def test_an_upgrade_that_was_cut_off_between_two_static_pods() -> None:
+    old = server_pod("cp1", "registry.k8s.io/kube-scheduler:v1.35.4", "kube-scheduler")
+    new = server_pod("cp1", "registry.k8s.io/kube-apiserver:v1.36.3")
+    etcd = server_pod("cp1", "registry.k8s.io/etcd:3.6.8-0", "etcd")
+    assert nodes_of(items("nodes-1.36.3"), [old, new, etcd])[0]["control_plane_version"] == "v1.35.4/v1.36.3"
 
 
 def test_a_node_that_nobody_hears_is_unknown() -> None:
