@@ -34,5 +34,5 @@ def read_plan(session: NodeSession, params: Mapping[str, Any]) -> Outcome:
     kept = [finding for finding in findings if finding["check"] not in params["skip_checks"]]
     steps = steps_of(facts, target)
     values = {"steps": steps, "findings": kept, "has_work": bool(steps), "table": table_of(facts, target, steps)}
-    skipped = [finding for finding in findings if finding["check"] in params["skip_checks"]]
-    return Outcome(values={**values, "skipped": skipped, "nodes": facts["nodes"], "cluster": facts["cluster"]})
+    let_pass = [finding for finding in findings if finding["check"] in params["skip_checks"]]
+    return Outcome(values={**values, "let_pass": let_pass, "nodes": facts["nodes"], "cluster": facts["cluster"]})

@@ -28,7 +28,7 @@ options:
     type: str
   skip_checks:
     description:
-      - Checks whose findings shall not stop the upgrade; RV(skipped) tells them.
+      - Checks whose findings shall not stop the upgrade; RV(let_pass) tells them.
     type: list
     elements: str
     choices: [budgets, certificates, cordoned, etcd-full, etcd-versions]
@@ -67,7 +67,7 @@ findings:
   returned: success
   type: list
   elements: dict
-skipped:
+let_pass:
   description: Findings that O(skip_checks) lets pass.
   returned: success
   type: list

@@ -120,6 +120,18 @@ def test_pods_of_the_api_server_are_no_static_pods() -> None:
     assert static_pods_of([pod], [], []) == []
 
 
+def test_a_control_plane_that_has_settled() -> None:
+    containers = recording("crictl-ps-settled-1.35.4")["stdout_json"]["containers"]
+    pods = static_pods_of(items("kubelet-pods-1.35.4"), containers, items("mirror-pods-1.35.4"))
+    assert [(pod["component"], pod["settled"]) for pod in pods] == [
+        ("etcd", True),
+        ("kube-apiserver", True),
+        ("kube-controller-manager", True),
+        ("kube-scheduler", True),
+    ]
+    assert {pod["version"] for pod in pods} == {"v1.35.4", "3.6.6-0"}
+
+
 def test_containers_of_the_recording_carry_the_hash_as_uid() -> None:
     containers = recording("crictl-ps-1.36.3")["stdout_json"]["containers"]
     source = {"kubernetes.io/config.source": "file", "kubernetes.io/config.hash": "ae6d9c7aa3d2502609cbc65e44625347"}
