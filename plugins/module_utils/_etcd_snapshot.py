@@ -38,9 +38,9 @@ def ensure_snapshot(session: NodeSession, params: Mapping[str, Any]) -> Outcome:
 def verified(session: NodeSession, path: str) -> dict[str, Any]:
     """Facts of a good snapshot. Raise Failed, NotFound otherwise.
 
-    ``revision`` and ``keys`` are null where no etcd runs on this host whose etcdutl could read the file.
+    ``revision`` and ``total_keys`` are null where no etcd runs on this host whose etcdutl could read the file.
     """
-    facts: dict[str, Any] = {"path": path, **check(path), "revision": None, "keys": None, "storage_version": None}
+    facts: dict[str, Any] = {"path": path, **check(path), "revision": None, "total_keys": None, "storage_version": None}
     taken = taken_at(path)
     facts["age"] = int((session.clock.today() - taken).total_seconds()) if taken else None
     try:

@@ -105,7 +105,7 @@ def snapshot_status_of(text: str) -> dict[str, Any]:
     return {
         "hash": f"{found.get('hash', 0):08x}",
         "revision": found.get("revision", 0),
-        "keys": found.get("totalKey", 0),
+        "total_keys": found.get("totalKey", 0),
         "size": found.get("totalSize", 0),
         "storage_version": found.get("version", ""),
     }

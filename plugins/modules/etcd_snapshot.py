@@ -77,7 +77,7 @@ snapshot:
       description: Revision of etcd that it holds. V(null) where no etcd runs on this host.
       type: int
       returned: when it is there
-    keys:
+    total_keys:
       description: How many keys it holds.
       type: int
       returned: when it is there

@@ -50,7 +50,7 @@ def test_a_snapshot_is_taken_verified_and_private(tmp_path: Path) -> None:
     outcome = take(EtcdHost(tmp_path / "etcd"), tmp_path / "backups")
     snapshot = outcome.values["snapshot"]
     assert outcome.changed
-    assert (snapshot["revision"], snapshot["keys"], snapshot["size"]) == (3433, 945, len(GOOD))
+    assert (snapshot["revision"], snapshot["total_keys"], snapshot["size"]) == (3433, 945, len(GOOD))
     assert snapshot["sha256"] == hashlib.sha256(GOOD).hexdigest()
     assert Path(snapshot["path"]).name == "etcd-20261101T000000Z.db"
     assert oct(Path(snapshot["path"]).stat().st_mode & 0o777) == "0o600"

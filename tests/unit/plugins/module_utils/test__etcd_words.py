@@ -61,7 +61,7 @@ def test_an_alarm_names_its_member() -> None:
 
 def test_a_good_snapshot() -> None:
     found = snapshot_status_of(stdout("snapshot-status-1.36.3"))
-    assert (found["revision"], found["keys"], found["storage_version"]) == (3433, 945, "3.6.0")
+    assert (found["revision"], found["total_keys"], found["storage_version"]) == (3433, 945, "3.6.0")
 
 
 def test_no_output_is_an_error_that_names_the_program() -> None:
