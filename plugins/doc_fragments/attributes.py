@@ -29,3 +29,15 @@ attributes:
     support: N/A
     description: Returns what changed; this module changes nothing.
 """
+
+    # For modules that run on a node and change something there.
+    NODE = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    description: Can run in check mode, which looks at the node, predicts the change, and makes none.
+  diff_mode:
+    support: full
+    description: Returns what changed, or in check mode what would change.
+"""

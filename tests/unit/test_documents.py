@@ -71,6 +71,7 @@ def known_variables() -> set[str]:
         | of_plays
         | of_inventories
         | set(MODULES)
+        | {path.stem for path in (CHECKOUT / "plugins/filter").glob("*.py")}  # a part of a role bears its name
         | {option for module in MODULES for option in options_of(module)}
     )
 

@@ -27,8 +27,16 @@ JUDGES = (
     "_upgrade_checks _upgrade_preflight _upgrade_words "
     "_fleet_support _fleet_templates _fleet_rollout _fleet_guards _fleet_row _fleet_management _fleet_checks "
     "_fleet_findings _fleet_members _fleet_document _fleet_charts _fleet_page _fleet_csv "
-    "_hosts _host_names _host_groups _thin"
+    "_hosts _host_names _host_groups _thin "
+    "_bare_metal_wish _bare_metal_hosts _bare_metal_plan _bare_metal_table"
 )
+# The same for what runs on a node: the standard library only, and nothing that reaches for a management cluster.
+NODE_JUDGES = (
+    "_etcd_words _etcd_judge _kubeadm_words _kubeadm_gate _node_words _host_words _certificate_hash _snapshot_file "
+    "_drain_words _kubeadm_plan"
+)
+PURE_ON_NODE = f"_errors _versions {NODE_JUDGES}"
+ON_NODE = f"_host _outcome _wait _local_etcd _local_kube _kubeadm_seen {PURE_ON_NODE}"
 PURE = f"_errors _objects _versions {JUDGES}"
 # What asks the management cluster, for a noun.
 READERS = "_observed _admission _sources _management_seen _webhook_probe"
@@ -41,7 +49,9 @@ MAY_IMPORT = {
     "_argspec": "",
     "_session": "_errors _kube _wait",
     "_module": "_argspec _connection _errors _kube _outcome _session _wait",
+    "_node_module": "_errors _host _outcome _wait",
     # the seams
+    "_host": "_wait",
     "_objects": "_errors",
     "_versions": "_errors",
     "_wait": "_errors _progress",
@@ -54,6 +64,10 @@ MAY_IMPORT = {
     "_connections": "_connection _errors _kube",
     **dict.fromkeys(JUDGES.split(), PURE),
     **dict.fromkeys(READERS.split(), f"_kube _fetch {PURE}"),
+    "_bare_metal_plan": f"_kubeadm_gate {PURE}",  # the gate between steps judges on the controller, too
+    **dict.fromkeys(NODE_JUDGES.split(), PURE_ON_NODE),
+    **dict.fromkeys(("_local_etcd", "_local_kube"), f"_host {PURE_ON_NODE}"),
+    "_kubeadm_seen": f"_host _local_etcd _local_kube {PURE_ON_NODE}",
     "_upgrade_seen": f"_kube _management_seen _session _workload {PURE}",
     "_fleet_seen": f"_kube _management_seen _observed {PURE}",
     "_lease": "_errors _kube _objects _session _wait",
@@ -82,12 +96,18 @@ MAY_IMPORT = {
     "_upgrade_run": f"_cluster_templates _upgrade_seen {NOUN}",
     "_scale": f"_scale_writes {NOUN}",
     "_scale_writes": NOUN,
+    # the nouns of nodes
+    "_etcd_member": ON_NODE,
+    "_etcd_snapshot": ON_NODE,
+    "_kubeadm_info": ON_NODE,
+    "_kubeadm_upgrade_plan": ON_NODE,
+    "_node_drain": ON_NODE,
 }
-NOUNS = [name for name, allowed in MAY_IMPORT.items() if NOUN in allowed]
+NOUNS = [name for name, allowed in MAY_IMPORT.items() if NOUN in allowed or allowed == ON_NODE]
 
 # Beyond the standard library, and what of that library only one place may use: who may import it.
 GUARDED = {
-    "ansible": "_module _fetch",
+    "ansible": "_module _fetch _node_module",
     "kubernetes": "_connection",
     "ansible_collections.kubernetes.core": "_connection",
     "urllib3": "_http",
@@ -161,9 +181,17 @@ def test_the_table_names_no_file_that_is_gone() -> None:
 @pytest.mark.parametrize("path", python_files(PLUGINS / "modules"), ids=named)
 def test_modules_import_the_frame_and_one_noun(path: Path) -> None:
     imported = {found.removeprefix(".module_utils.") for found in imports_of(path.read_text())}
-    nouns = imported - {"_module", "_argspec"}
-    assert len(nouns) == 1, f"{named(path)} imports {sorted(nouns)} beside _module and _argspec, wanted: one noun"
+    nouns = imported - {"_module", "_node_module", "_argspec"}
+    assert len(nouns) == 1, f"{named(path)} imports {sorted(nouns)} beside its frame and _argspec, wanted: one noun"
     assert nouns <= set(NOUNS)
+
+
+@pytest.mark.parametrize("path", python_files(PLUGINS / "modules"), ids=named)
+def test_modules_on_nodes_take_along_the_standard_library_only(path: Path) -> None:
+    """What a module imports travels to the node with it: of ours nothing but the files for nodes."""
+    imported = {found.removeprefix(".module_utils.") for found in imports_of(path.read_text())}
+    if "_node_module" in imported:
+        assert [name for name in imported - {"_node_module"} if MAY_IMPORT[name] != ON_NODE] == []
 
 
 @pytest.mark.parametrize("path", NOUN_FILES, ids=named)

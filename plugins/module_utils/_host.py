@@ -1,0 +1,100 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. The machine that a module runs on: its programs and files. Tests put recordings of real machines here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from ._wait import Clock
+
+SECONDS = 30.0  # for one program; etcdctl itself waits 5 s for each dead member
+# Ansible's SSH sessions are no login shells: their PATH may lack what administrators install by hand.
+PATHS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a program left behind; rc 124 when it did not end in time, 127 when it is not there."""
+
+    rc: int
+    stdout: str = ""
+    stderr: str = ""
+
+    @property
+    def why(self) -> str:
+        """The line that says what went wrong: the program's own ``error:``, which hints and crictl's words follow."""
+        lines = [line.strip() for line in (self.stderr or self.stdout).splitlines() if line.strip()]
+        own = [line for line in lines if line.lower().startswith(("error", "panic"))]
+        return [*own[:1], *lines[-1:], f"rc {self.rc}, no output"][0][:400]
+
+
+class Host:
+    """Programs and files of this machine."""
+
+    def run(self, *argv: str, timeout: float = SECONDS) -> Ran:
+        """Run a program without a terminal and without input; ``timeout`` in seconds."""
+        environment = {**os.environ, "LC_ALL": "C.UTF-8", "PATH": f"{os.environ.get('PATH', '')}:{PATHS}"}
+        try:
+            done = subprocess.run(
+                argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, env=environment, check=False
+            )
+        except FileNotFoundError:
+            return Ran(127, stderr=f"{argv[0]} is not installed on this host")
+        except PermissionError as error:
+            return Ran(126, stderr=f"{argv[0]} cannot be started: {error.strerror}")
+        except subprocess.TimeoutExpired:
+            return Ran(124, stderr=f"{argv[0]} did not end within {timeout:.0f} s")
+        return Ran(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+
+    def read(self, path: str) -> str | None:
+        """The text of a file; None where there is none, or where it may not be read."""
+        try:
+            return Path(path).read_text(errors="replace")
+        except OSError:
+            return None
+
+    def names(self, folder: str) -> list[str]:
+        """What is in a folder, sorted; nothing where there is none."""
+        try:
+            return sorted(os.listdir(folder))
+        except OSError:
+            return []
+
+    def exists(self, path: str) -> bool:
+        return Path(path).exists()
+
+    def free(self, path: str) -> tuple[int, int] | None:
+        """Size and free bytes of the file system that holds the path, or would hold it."""
+        place = Path(path)
+        while not place.exists() and place != place.parent:
+            place = place.parent
+        try:
+            usage = shutil.disk_usage(place)
+        except OSError:
+            return None
+        return usage.total, usage.free
+
+    def hostname(self) -> str:
+        """The name that a kubelet registers by default: in small letters."""
+        return os.uname().nodename.lower()
+
+    def processors(self) -> int:
+        return os.cpu_count() or 0
+
+    def kernel(self) -> str:
+        return os.uname().release
+
+
+@dataclass(frozen=True)
+class NodeSession:
+    """What an operation on a node may touch; with ``dry_run`` (check mode) it only looks."""
+
+    host: Host
+    clock: Clock
+    dry_run: bool = False

@@ -1,0 +1,43 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from ansible_collections.capi.lifecycle.plugins.module_utils._host import Host, Ran
+from fake_host import ran
+
+
+@pytest.mark.parametrize(
+    ("done", "why"),
+    [
+        (ran("member-remove-missing"), "Error: etcdserver: member not found"),
+        (
+            ran("snapshot-status-truncated-1.36.3"),
+            "panic: assertion failed: Page expected to be: 1153, but self identifies as 0",
+        ),
+        (ran("validate-unknown-field"), 'unknown field "noSuchField"'),
+        (ran("join-name-taken-ready"), 'a Node with name "w1" and status "Ready" already exists'),
+        (Ran(3), "rc 3, no output"),
+        (Ran(1, "first\nlast\n"), "last"),
+    ],
+)
+def test_the_line_that_says_why(done: Ran, why: str) -> None:
+    assert why in done.why
+
+
+def test_programs() -> None:
+    host = Host()
+    assert host.run("sh", "-c", "echo out; echo err >&2; exit 3") == Ran(3, "out\n", "err\n")
+    assert host.run("no-such-program-here") == Ran(127, "", "no-such-program-here is not installed on this host")
+    assert host.run("sleep", "9", timeout=0.1).rc == 124
+
+
+def test_files(tmp_path: Path) -> None:
+    host = Host()
+    (tmp_path / "a").write_text("text")
+    assert (host.read(f"{tmp_path}/a"), host.read(f"{tmp_path}/b")) == ("text", None)
+    assert (host.names(str(tmp_path)), host.names(f"{tmp_path}/none")) == (["a"], [])
+    assert host.free(f"{tmp_path}/not/there/yet")
