@@ -56,10 +56,10 @@ def install(metal: Metal, name: str, *packages: str) -> None:
 
 def prepare(metal: Metal, name: str, version: str) -> None:
     """containerd and the packages of Kubernetes, not started yet."""
-    for path, content in FILES.items():
-        write(metal, name, path, content)
     take_repository(metal, name, version.rpartition(".")[0])
     install(metal, name, "containerd", *(f"{program}={version}-1.1" for program in ("kubelet", "kubeadm", "kubectl")))
+    for path, content in FILES.items():
+        write(metal, name, path, content)
     metal.run(name, "systemctl restart containerd && sysctl -q --load=/etc/sysctl.d/90-kubernetes.conf")
 
 

@@ -9,8 +9,8 @@ set -u
 namespace=$1 name=$2 root=$3
 shift 3
 
-# The host has no systemd that nspawn could talk to; what a machine writes to /proc/sys must reach its network namespace.
-export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_API_VFS_WRITABLE=1 SYSTEMD_SECCOMP=0
+# What a machine writes to /proc/sys must reach its network namespace. Locks of nspawn would outlive a power failure.
+export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_API_VFS_WRITABLE=1 SYSTEMD_SECCOMP=0 SYSTEMD_NSPAWN_LOCK=0
 
 boot() {
     for folder; do
@@ -20,7 +20,7 @@ boot() {
     done 2>/dev/null
     # shellcheck disable=SC2016
     sh -c 'for folder; do echo $$ >"$folder/machine/cgroup.procs"; done
-        exec systemd-nspawn --quiet --boot --directory="$root" --machine="$name" --register=no --keep-unit \
+        exec systemd-nspawn --quiet --boot --directory="$root" --machine="$namespace" --hostname="$name" --register=no --keep-unit \
             --network-namespace-path="/run/netns/$namespace" --capability=all --resolv-conf=off \
             --kill-signal=SIGRTMIN+3 --bind=/dev/kmsg --bind=/dev/fuse --bind=/dev/net/tun' sh "$@"
 }

@@ -116,7 +116,7 @@ def down(place: Place) -> None:
             network.remove(namespace)
     for machine in machines_of(place):
         power.unmount(place.root(machine))
-    for folder in (place.sockets, place.folder):
+    for folder in (place.sockets, place.folder, *power.PROPAGATED.glob(f"{place.name}-*")):
         shutil.rmtree(folder, ignore_errors=True)
     with _locked(place.cache / "host.lock"):
         if not network.namespaces():
@@ -135,4 +135,5 @@ def left_over(place: Place) -> list[str]:
     found += [
         f"loop device of {line}" for line in run("losetup", "-nlO", "BACK-FILE").splitlines() if place.name in line
     ]
-    return found + [f"folder {folder}" for folder in (place.folder, place.sockets) if folder.exists()]
+    folders = (place.folder, place.sockets, *power.PROPAGATED.glob(f"{place.name}-*"))
+    return found + [f"folder {folder}" for folder in folders if folder.exists()]

@@ -22,11 +22,11 @@ def run(
     environment: Mapping[str, str] | None = None,
     limit: float = 600,
 ) -> str:
-    """Standard output of a command that succeeds within ``limit`` seconds; BedError with its output where not."""
-    words = [str(word) for word in command]
+    """Output of a command, which gets ``text``; BedError with it all unless it succeeds within ``limit`` seconds."""
+    words, given = [str(word) for word in command], text or ""
     try:
         done = subprocess.run(
-            words, input=text, cwd=cwd, env=environment, capture_output=True, text=True, timeout=limit, check=False
+            words, input=given, cwd=cwd, env=environment, capture_output=True, text=True, timeout=limit, check=False
         )
     except subprocess.TimeoutExpired as late:
         raise BedError(f"{' '.join(words)}: not done after {limit} s") from late

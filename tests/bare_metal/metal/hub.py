@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from .commands import wait_for
 from .network import in_hub
 from .place import ALL_CONTROL_PLANES, HUB_ADDRESS, Place
 
+SETTLED = 6  # seconds: haproxy takes every server for alive until two checks have failed
 PORTS = {"endpoint": 6443, "registry": 5000, "packages": 8080}
 
 
@@ -29,7 +31,7 @@ def start(place: Place, images: Path, packages: Path) -> None:
     """Start the services that do not run."""
     (place.folder / "haproxy.cfg").write_text(balancer())
     (place.folder / "registry.json").write_text(registry.configuration(images, f"{HUB_ADDRESS}:{PORTS['registry']}"))
-    start_endpoint(place)
+    _start_balancer(place)
     _start(place, "registry", ["docker-registry", "serve", str(place.folder / "registry.json")])
     served = ["--bind", HUB_ADDRESS, "--directory", str(packages), str(PORTS["packages"])]
     _start(place, "packages", [sys.executable, "-m", "http.server", *served])
@@ -42,6 +44,12 @@ def _listens(place: Place, port: int) -> bool:
 
 
 def start_endpoint(place: Place) -> None:
+    """After an outage; returns when the API servers that are there can be reached, and those only."""
+    _start_balancer(place)
+    time.sleep(SETTLED)
+
+
+def _start_balancer(place: Place) -> None:
     _start(place, "endpoint", ["haproxy", "-db", "-f", str(place.folder / "haproxy.cfg")])
 
 
@@ -56,7 +64,9 @@ def balancer() -> str:
     return f"""\
 defaults
   mode tcp
-  timeout connect 3s
+  timeout connect 1s
+  timeout check 2s
+  option redispatch 1
   timeout client 4h
   timeout server 4h
 frontend api

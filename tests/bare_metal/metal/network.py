@@ -31,11 +31,9 @@ def make_hub(place: Place) -> None:
 def plug_in(place: Place, machine: Machine) -> None:
     """A fresh namespace for a machine, with a cable to the bridge: nothing in it survives a power failure."""
     inner, cable = place.namespace(machine), cable_of(machine)
-    remove(inner)
+    unplug(place, machine)
     run("ip", "netns", "add", inner)
     hub = ["ip", "-n", place.hub]
-    if succeeds(*hub, "link", "show", cable):
-        run(*hub, "link", "del", cable)
     peer = ["peer", "name", "host0", "address", machine.hardware_address, "netns", inner]
     run(*hub, "link", "add", cable, "type", "veth", *peer)
     run(*hub, "link", "set", cable, "master", "br0", "up")
@@ -47,6 +45,12 @@ def plug_in(place: Place, machine: Machine) -> None:
     ):
         run("ip", "-n", inner, *words.split())
     run(*hub, "route", "replace", machine.pod_subnet, "via", machine.address)
+
+
+def unplug(place: Place, machine: Machine) -> None:
+    """The network of a machine ends at once; the kernel takes its namespace apart when it finds the time."""
+    succeeds("ip", "-n", place.hub, "link", "del", cable_of(machine))
+    remove(place.namespace(machine))
 
 
 def cable_of(machine: Machine) -> str:

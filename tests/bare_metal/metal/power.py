@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import uuid
 from pathlib import Path
@@ -18,6 +19,7 @@ from .place import ENDPOINT, HUB_ADDRESS, PACKAGES, Machine, Place, machines
 
 SCRIPT = Path(__file__).resolve().parent.parent / "power.sh"
 BOOT_SECONDS = 60
+PROPAGATED = Path("/run/systemd/nspawn/propagate")  # nspawn leaves a folder there when it is killed
 _FILLER = "/var/tmp/filler"
 
 
@@ -91,7 +93,8 @@ def wait_booted(place: Place, machine: Machine) -> None:
 def cut_power(place: Place, machine: Machine) -> None:
     """A power failure: nothing in the machine is told, and its network is gone."""
     group_of(place, machine).kill()
-    network.remove(place.namespace(machine))
+    network.unplug(place, machine)
+    shutil.rmtree(PROPAGATED / place.namespace(machine), ignore_errors=True)
     _forget_connection(place, machine)
 
 
