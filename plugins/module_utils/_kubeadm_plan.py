@@ -47,6 +47,15 @@ def steps_of(facts: Facts, target: Version) -> list[dict[str, Any]]:
     return steps + [{"node": node["name"], "step": KUBELET, "from": node["kubelet_version"]} for node in late]
 
 
+def is_begun(facts: Facts, target: Version) -> bool:
+    """Whether an upgrade to this version is under way: something has moved, and not all."""
+    wanted = str(target)
+    versions = {node["kubelet_version"] for node in facts["nodes"]}
+    for node in facts["nodes"]:
+        versions.update(node["control_plane_version"].split("/") if node["control_plane_version"] else [])
+    return wanted in versions and bool(steps_of(facts, target))
+
+
 def _lowest(facts: Facts) -> Version:
     """The lowest version of an API server: how far the target is away is told from there."""
     told = [part for node in facts["nodes"] for part in node["control_plane_version"].split("/") if part]
