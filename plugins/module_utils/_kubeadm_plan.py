@@ -47,6 +47,15 @@ def steps_of(facts: Facts, target: Version) -> list[dict[str, Any]]:
     return steps + [{"node": node["name"], "step": KUBELET, "from": node["kubelet_version"]} for node in late]
 
 
+def is_begun(facts: Facts, target: Version) -> bool:
+    """Whether an upgrade to this version is under way: something has moved, and not all."""
+    wanted = str(target)
+    versions = {node["kubelet_version"] for node in facts["nodes"]}
+    for node in facts["nodes"]:
+        versions.update(node["control_plane_version"].split("/") if node["control_plane_version"] else [])
+    return wanted in versions and bool(steps_of(facts, target))
+
+
 def _lowest(facts: Facts) -> Version:
     """The lowest version of an API server: how far the target is away is told from there."""
     told = [part for node in facts["nodes"] for part in node["control_plane_version"].split("/") if part]
@@ -83,7 +92,7 @@ def _nodes(nodes: Sequence[Mapping[str, Any]], target: Version) -> Iterable[dict
                 "check: then "
                 "it is upgraded and stays cordoned.",
             )
-        version = parse_version(node["kubelet_version"].partition("+")[0], f"kubelet of {node['name']}")
+        version = _kubelet(node)
         if version > target or version.minor < target.minor - NODE_SKEW:
             yield _finding(
                 "kubelet-skew",
@@ -91,6 +100,10 @@ def _nodes(nodes: Sequence[Mapping[str, Any]], target: Version) -> Iterable[dict
                 "versions older, "
                 "never newer.",
             )
+
+
+def _kubelet(node: Mapping[str, Any]) -> Version:
+    return parse_version(node["kubelet_version"].partition("+")[0], f"kubelet of {node['name']}")
 
 
 def _etcd(facts: Facts) -> Iterable[dict[str, str]]:
@@ -144,8 +157,9 @@ def _finding(check: str, message: str) -> dict[str, str]:
 def table_of(facts: Facts, target: Version, steps: Sequence[Mapping[str, Any]]) -> list[str]:
     """For a person, before anything is done."""
     quorum = facts["etcd"]["quorum"]
+    lowest = min([_lowest(facts), *(_kubelet(node) for node in facts["nodes"])])
     head = (
-        f"cluster {facts['cluster']['name']}: {facts['cluster']['kubernetes_version']} -> {target}, seen through "
+        f"cluster {facts['cluster']['name']}: {lowest} -> {target}, seen through "
         f"{facts['node']['name']}; etcd {quorum['healthy']} of {quorum['voters']} healthy, can lose "
         f"{max(quorum['spare'], 0)}"
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from ._errors import InvalidInput, Unreachable
 from ._host import NodeSession
-from ._kubeadm_plan import findings_of, steps_of, table_of
+from ._kubeadm_plan import findings_of, is_begun, steps_of, table_of
 from ._kubeadm_seen import look
 from ._outcome import Outcome
 from ._versions import parse_version
@@ -33,6 +33,12 @@ def read_plan(session: NodeSession, params: Mapping[str, Any]) -> Outcome:
         raise Unreachable(f"A version in the cluster cannot be read: {error}") from error
     kept = [finding for finding in findings if finding["check"] not in params["skip_checks"]]
     steps = steps_of(facts, target)
-    values = {"steps": steps, "findings": kept, "has_work": bool(steps), "table": table_of(facts, target, steps)}
+    values = {
+        "steps": steps,
+        "findings": kept,
+        "has_work": bool(steps),
+        "begun": is_begun(facts, target),
+        "table": table_of(facts, target, steps),
+    }
     let_pass = [finding for finding in findings if finding["check"] in params["skip_checks"]]
     return Outcome(values={**values, "let_pass": let_pass, "nodes": facts["nodes"], "cluster": facts["cluster"]})

@@ -62,6 +62,10 @@ has_work:
   description: Whether there are steps.
   returned: success
   type: bool
+begun:
+  description: Whether an upgrade to this version is under way, so that some nodes have arrived and others have not.
+  returned: success
+  type: bool
 findings:
   description: What stands against it, with C(check) and C(message).
   returned: success

@@ -12,7 +12,12 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._etcd_words import 
     with_health,
     with_status,
 )
-from ansible_collections.capi.lifecycle.plugins.module_utils._kubeadm_plan import findings_of, steps_of, table_of
+from ansible_collections.capi.lifecycle.plugins.module_utils._kubeadm_plan import (
+    findings_of,
+    is_begun,
+    steps_of,
+    table_of,
+)
 from ansible_collections.capi.lifecycle.plugins.module_utils._kubeadm_words import certificates_of, cluster_of
 from ansible_collections.capi.lifecycle.plugins.module_utils._node_words import nodes_of
 from ansible_collections.capi.lifecycle.plugins.module_utils._versions import parse_version
@@ -93,6 +98,14 @@ def test_a_killed_run_goes_on_where_things_stand() -> None:
     found = facts()
     pods = {"cp1_pods": "v1.36.3", "cp2_pods": "v1.35.4/v1.36.3"}
     assert order({**found, "nodes": at(found["nodes"], **pods)})[:2] == ["cp2 control_plane", "cp3 control_plane"]
+
+
+def test_whether_it_is_under_way() -> None:
+    found = facts()
+    assert not is_begun(found, TO)
+    assert not is_begun(finished(), TO)
+    assert is_begun({**found, "nodes": at(found["nodes"], cp1_pods="v1.35.4/v1.36.3")}, TO)
+    assert is_begun({**finished(), "nodes": at(finished()["nodes"], w1="v1.35.4")}, TO)
 
 
 @pytest.mark.parametrize("left", [{"kubernetes_version": "v1.35.4"}, {"kube_proxy_version": "v1.35.4"}])
