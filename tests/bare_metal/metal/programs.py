@@ -51,6 +51,12 @@ def build_all(cache: Path, report: Callable[[str], None]) -> dict[str, Path]:
     return {name: program.target for name, program in programs.items()}
 
 
+def are_built(cache: Path) -> bool:
+    """Whether the programs of every minor are there: nearly all of the time that a build takes goes into them."""
+    found = [program for release in RELEASES for program in _of_minor(cache, release).values()]
+    return all(program.target.is_file() for program in found)
+
+
 def programs_of(cache: Path) -> dict[str, Program]:
     """Every program of the bed, whether it is built or not."""
     found = {name: _small(cache, name) for name in ("pause", "web")}
