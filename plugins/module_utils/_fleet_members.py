@@ -12,6 +12,7 @@ from typing import Any
 from ._objects import content_hash
 
 COMPARED = "__cluster_compared"  # what roles/cluster/tasks/compare.yml registers
+_OF_COMPARED = ("changed_objects", "skipped", "msg")  # of it; the rest may be long, and is nobody's business
 
 
 def fleet_member(variables: Mapping[str, Any], clusters: Collection[str]) -> dict[str, Any]:
@@ -21,13 +22,14 @@ def fleet_member(variables: Mapping[str, Any], clusters: Collection[str]) -> dic
     """
     host = str(variables["inventory_hostname"])
     given = {n: variables.get(f"management_cluster_{n}") or "" for n in ("kubeconfig", "context", "uid")}
+    compared = variables.get(COMPARED) or {}
     named = str(variables.get("report_management_cluster") or "")
     return {
         "host": host,
         "site": {"key": content_hash([named, given]), "name": named or site_name(given), **given},
         "namespace": str(variables.get("cluster_namespace") or "default"),
         "name": str(variables.get("cluster_name") or host) if host in clusters else "",
-        "compared": variables.get(COMPARED) or {},
+        "compared": {key: compared[key] for key in _OF_COMPARED if key in compared},
     }
 
 

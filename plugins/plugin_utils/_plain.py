@@ -17,5 +17,5 @@ def plain(value: Any) -> Any:
 
 
 def unsafe(value: Any) -> Any:
-    """Marked so that no ansible-core takes a text in it for a template: much of it comes from a remote server."""
-    return wrap_var(value)
+    """A plain copy, marked so that no ansible-core takes a text in it for a template: it comes from remote servers."""
+    return wrap_var(plain(value))
