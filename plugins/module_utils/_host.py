@@ -41,7 +41,7 @@ class Host:
         """Run a program without a terminal and without input; ``timeout`` in seconds."""
         environment = {**os.environ, "LC_ALL": "C.UTF-8", "PATH": f"{os.environ.get('PATH', '')}:{PATHS}"}
         try:
-            done = subprocess.run(
+            done = subprocess.run(  # pylint: disable=ansible-bad-function  # run_command knows no timeout
                 argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, env=environment, check=False
             )
         except FileNotFoundError:
