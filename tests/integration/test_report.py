@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -118,7 +119,7 @@ def changed_by_hand(shop: Site) -> None:
     document, run = shop.report(2, report_drift=True, report_fail_on=["drift"])
     assert row_of(document)["drift"]["objects"] == [f"MachineDeployment {shop.namespace}/{POOL}"]
     assert f"drift (1): sandbox/{shop.namespace}/shop" in run.output.replace("integration", "sandbox")
-    again = shop.play("create")
+    again = shop.play("create", cluster_force_conflicts=True)
     assert again.code == 0, again.output
     assert row_of(shop.report(report_drift=True)[0])["drift"] == {"objects": [], "unknown": ""}
 
@@ -154,8 +155,7 @@ def beside_others(shop: Site) -> None:
     copy = shop.folder / "copy.kubeconfig"
     copy.write_bytes(shop.bed.kubeconfig.read_bytes())
     down = shop.folder / "down.kubeconfig"
-    server = next(line.split()[-1] for line in copy.read_text().splitlines() if "server:" in line)
-    down.write_text(copy.read_text().replace(server, "https://127.0.0.1:9"))
+    down.write_text(re.sub(r"https://[\d.]+:\d+", "https://127.0.0.1:9", copy.read_text()))
     shop.write(bakery={"management_cluster_kubeconfig": str(copy)}, lost={"management_cluster_kubeconfig": str(down)})
     document, run = shop.report(2)
     assert [m["reachable"] for m in document["management_clusters"]] == [True, False]
