@@ -1,0 +1,129 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks of bare metal on machines: a cluster made, made again, extended, saved, upgraded, a node taken out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bed import Run, kill
+from driving import Metal
+from metal.programs import RELEASES
+
+OLD, NEW = (release.version for release in RELEASES)
+DATA = "kept-since-before"
+
+
+def play(metal: Metal, playbook: str, *arguments: str, version: str = OLD, **more: Any) -> Run:
+    return metal.play(
+        f"playbooks/bare_metal/{playbook}.yml", *arguments, bare_metal_kubernetes_version=f"v{version}", **more
+    )
+
+
+def changed(run: Run) -> dict[str, int]:
+    """How much was changed, by host; those where nothing was are left out."""
+    assert run.code == 0, run.output
+    return {host: counts["changed"] for host, counts in run.recap.items() if counts["changed"]}
+
+
+def nodes(metal: Metal) -> dict[str, tuple[str, str]]:
+    """Version and Ready by name of the Node, as any control plane tells it."""
+    found = json.loads(metal.kubectl("cp1", "get nodes -o json"))["items"]
+    ready = {
+        node["metadata"]["name"]: next(c["status"] for c in node["status"]["conditions"] if c["type"] == "Ready")
+        for node in found
+    }
+    versions = {node["metadata"]["name"]: node["status"]["nodeInfo"]["kubeletVersion"] for node in found}
+    return {name: (versions[name], ready[name]) for name in versions}
+
+
+def voting(metal: Metal) -> list[str]:
+    """The members of etcd that vote."""
+    keys = "--cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt"
+    command = f"crictl exec $(crictl ps -q --name etcd) etcdctl {keys} --key /etc/kubernetes/pki/etcd/server.key"
+    members = json.loads(metal.run("cp1", f"{command} member list -w json"))["members"]
+    return sorted(member["name"] for member in members if not member.get("isLearner"))
+
+
+@pytest.fixture(scope="module")
+def cluster(metal: Metal) -> Metal:
+    """Three control planes and a worker; the first run is killed on the way, the same command then ends it."""
+    metal.fresh(control_planes=3, workers=1)
+    process = metal.start("playbooks/bare_metal/create.yml", bare_metal_kubernetes_version=f"v{OLD}")
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "kubeadm join" in line:
+            break
+    kill(process)
+    assert changed(play(metal, "create"))
+    return metal
+
+
+def test_every_node_is_ready_and_every_member_votes(cluster: Metal) -> None:
+    assert nodes(cluster) == dict.fromkeys(("cp1", "cp2", "cp3", "w1"), (f"v{OLD}", "True"))
+    assert voting(cluster) == ["cp1", "cp2", "cp3"]
+
+
+@pytest.mark.parametrize("arguments", [(), ("--check",)], ids=["again", "check mode"])
+def test_again_changes_nothing(cluster: Metal, arguments: tuple[str, ...]) -> None:
+    assert changed(play(cluster, "create", *arguments)) == {}
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"bare_metal_kubernetes_version": 1.36}, "no text. Write it whole and in quotes"),
+        ({"bare_metal_endpoint": "api.bed.test"}, "wanted HOST:PORT"),
+        ({"bare_metal_pod_subnet": "10.96.0.0/16"}, "overlap"),
+        ({"bare_metal_kubernetes_version": f"v{NEW}"}, "Versions are changed by playbooks/bare_metal/upgrade.yml"),
+    ],
+    ids=["version as a number", "endpoint without a port", "overlapping networks", "another version"],
+)
+def test_refused_before_anything_changes(cluster: Metal, variables: dict[str, Any], words: str) -> None:
+    wish = {"bare_metal_kubernetes_version": f"v{OLD}", **variables}
+    run = cluster.play("playbooks/bare_metal/create.yml", **wish)
+    assert run.code != 0
+    assert words in " ".join(run.output.split())
+    assert not any(counts["changed"] for counts in run.recap.values())
+
+
+def test_a_worker_more_touches_no_other_host(cluster: Metal) -> None:
+    cluster.add("w2")
+    assert set(changed(play(cluster, "create", "--limit", "w2"))) == {"w2"}
+    assert nodes(cluster)["w2"] == (f"v{OLD}", "True")
+
+
+def test_a_worker_less_needs_the_name_of_the_cluster(cluster: Metal) -> None:
+    refused = play(cluster, "reset", "--limit", "w2")
+    assert refused.code != 0
+    assert "bare_metal_confirm" in refused.output
+    assert "w2" in nodes(cluster)
+    assert "w2" in changed(play(cluster, "reset", "--limit", "w2", bare_metal_confirm="bed"))
+    assert "w2" not in nodes(cluster)
+    cluster.forget("w2")
+
+
+def test_etcd_is_saved(cluster: Metal, tmp_path: Path) -> None:
+    run = play(cluster, "backup", etcd_backup_fetch=str(tmp_path))
+    assert run.code == 0, run.output
+    assert [path.stat().st_size > 100_000 for path in tmp_path.rglob("*") if path.is_file()].count(True) >= 1
+
+
+@pytest.mark.long
+def test_one_minor_version_further(cluster: Metal) -> None:
+    """Nothing begins without the name; then every node moves, members and data survive, and nothing is left to do."""
+    cluster.kubectl("cp1", f"create configmap {DATA} --from-literal=a=b")
+    refused = play(cluster, "upgrade", version=NEW)
+    assert refused.code != 0
+    assert "bare_metal_confirm" in refused.output
+    assert {version for version, _ready in nodes(cluster).values()} == {f"v{OLD}"}
+    assert changed(play(cluster, "upgrade", version=NEW, bare_metal_confirm="bed"))
+    assert set(nodes(cluster).values()) == {(f"v{NEW}", "True")}
+    assert voting(cluster) == ["cp1", "cp2", "cp3"]
+    assert DATA in cluster.kubectl("cp1", "get configmaps -o name")
+    assert changed(play(cluster, "upgrade", version=NEW, bare_metal_confirm="bed")) == {}
+    assert changed(play(cluster, "create", version=NEW)) == {}
