@@ -18,7 +18,7 @@ import pytest
 from bed import Bed, Run, eventually, own_namespace
 from reading import RELEASES
 from side_by_side import Case
-from upgrading import SLOW
+from upgrading import SLOW, SOAK
 
 VERSION = {"v1.14.2": "v1.35.4", "v1.10.10": "v1.32.13"}
 POOL = "shop-workers"
@@ -172,7 +172,7 @@ def cases(release: str) -> dict[str, Case]:
     return dict(CASES)
 
 
-@pytest.mark.parametrize("capi_version", RELEASES, indirect=True)
+@pytest.mark.parametrize("capi_version", RELEASES if SOAK else RELEASES[:1], indirect=True)
 @pytest.mark.parametrize("name", CASES)
 def test_report(beside: Callable[[str], Any], name: str) -> None:
     beside(name)
