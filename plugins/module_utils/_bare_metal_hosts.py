@@ -42,9 +42,9 @@ def _system(host: Host, seen: Mapping[str, Any], swap: str) -> Iterable[Finding]
         yield finding(
             name,
             "cgroup-v1",
-            "it has cgroup v1, which kubelets refuse since v1.35. Boot it with systemd.unified_cgroup_hierarchy=1 "
-            "on the "
-            "kernel's command line (GRUB_CMDLINE_LINUX in /etc/default/grub, update-grub, reboot), then run again.",
+            "it has cgroup v1, which kubelets refuse since v1.35. Boot it with systemd.unified_cgroup_hierarchy=1 on "
+            "the kernel's command line (GRUB_CMDLINE_LINUX in /etc/default/grub, update-grub, reboot), then run "
+            "again.",
         )
     if seen["swap"] and swap == "refuse":
         said = ", ".join(f"{entry['device']} ({entry['mib']} MiB)" for entry in seen["swap"])
@@ -67,8 +67,7 @@ def _size(host: Host, seen: Mapping[str, Any]) -> Iterable[Finding]:
             name,
             "too-small",
             f"{seen['cpus']} processors and {seen['memory_mib']} MiB: a {host['role'].replace('_', ' ')} needs "
-            f"{processors} and "
-            f"{memory} MiB.",
+            f"{processors} and {memory} MiB.",
         )
     free = seen["free_mib"].get("/var/lib", ROOM)
     if free < ROOM:
@@ -102,7 +101,6 @@ def _same_machine(hosts: Sequence[Host], looks: Looks) -> Iterable[Finding]:
             yield finding(
                 names[-1],
                 "same-machine",
-                f"{' and '.join(names)} have the same /etc/machine-id: one machine by two addresses, or a clone. On "
-                "a clone "
-                "remove /etc/machine-id, run systemd-machine-id-setup, and reboot.",
+                f"{' and '.join(names)} have the same /etc/machine-id: one machine by two addresses, or a clone. On a "
+                "clone remove /etc/machine-id, run systemd-machine-id-setup, and reboot.",
             )

@@ -92,9 +92,9 @@ def _down(host: Host, look: Mapping[str, Any]) -> Finding:
     return finding(
         host["name"],
         "cluster-down",
-        f"it holds data of etcd, and its API server does not serve: {look['node']['api']['message']}. A cluster "
-        "that is down is "
-        f"repaired, not made anew: crictl ps -a and journalctl -u kubelet there. If nothing in it is wanted: {RESET}.",
+        f"it holds data of etcd, and its API server does not serve: {look['node']['api']['message']}. A cluster that "
+        "is down is repaired, not made anew: crictl ps -a and journalctl -u kubelet there. If nothing in it is "
+        f"wanted: {RESET}.",
     )
 
 
@@ -103,9 +103,8 @@ def _leftover(host: Host, look: Mapping[str, Any]) -> Finding:
     return finding(
         host["name"],
         "leftover",
-        f"it was a node of a cluster before: {traces}. No control plane of this inventory serves; if that cluster "
-        "is gone for "
-        f"good, clear the host with {RESET}.",
+        f"it was a node of a cluster before: {traces}. No control plane of this inventory serves; if that cluster is "
+        f"gone for good, clear the host with {RESET}.",
     )
 
 

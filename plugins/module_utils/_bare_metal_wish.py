@@ -155,8 +155,7 @@ def _network(hosts: Sequence[Host]) -> Iterable[Finding]:
             "",
             "endpoint",
             f"bare_metal_endpoint is {first['endpoint']!r}, wanted HOST:PORT, such as api.example.org:6443. Take a "
-            "name: "
-            "it can move to another load balancer later, and it cannot be added later.",
+            "name: it can move to another load balancer later, and it cannot be added later.",
         )
     networks = {}
     for key in ("pod_subnet", "service_subnet"):

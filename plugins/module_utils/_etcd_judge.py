@@ -40,9 +40,8 @@ def check_removal(members: Sequence[Member], member: Member) -> None:
     if len(healthy) < len(voters) // 2 + 1:
         dead = ", ".join(words(other) for other in voters if not other["healthy"])
         raise Refused(
-            f"Without {words(member)} etcd has {len(voters)} voting members, and {len(healthy)} of them are "
-            "healthy; it needs "
-            f"{len(voters) // 2 + 1}. Not healthy: {dead}. {NOTHING} Remove or repair those first.",
+            f"Without {words(member)} etcd has {len(voters)} voting members, and {len(healthy)} of them are healthy; "
+            f"it needs {len(voters) // 2 + 1}. Not healthy: {dead}. {NOTHING} Remove or repair those first.",
         )
 
 

@@ -82,9 +82,8 @@ def _promote(session: NodeSession, etcd: LocalEtcd, member: Mapping[str, Any], t
             raise Failed(f"etcd did not give {words(member)} its vote: {done.why}")
         if waited >= timeout:
             raise WaitTimeout(
-                f"etcd member {words(member)} has not caught up with the leader after {duration(waited)}. It goes "
-                "on by "
-                "itself; run the same command again to go on waiting."
+                f"etcd member {words(member)} has not caught up with the leader after {duration(waited)}. It goes on "
+                "by itself; run the same command again to go on waiting."
             )
         session.clock.sleep(INTERVAL)
 

@@ -121,6 +121,5 @@ def _check_room(session: NodeSession, etcd: LocalEtcd, folder: str) -> None:
         if found and found[1] < size * ROOM:
             raise Refused(
                 f"{place} has {found[1] >> 20} MiB free, and a snapshot of this etcd needs {int(size * ROOM) >> 20} "
-                "MiB. "
-                "Nothing was changed; make room there, or name another directory."
+                "MiB. Nothing was changed; make room there, or name another directory."
             )

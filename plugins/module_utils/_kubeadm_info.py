@@ -45,8 +45,8 @@ def read_kubeadm(session: NodeSession, params: Mapping[str, Any]) -> Outcome:
 def _too_late(name: str, missing: list[str], waited: float) -> WaitTimeout:
     causes = "; ".join(missing) or "it was good once, and not twice in a row"
     return WaitTimeout(
-        f"{name}: after {duration(waited)} still {causes}. Nothing further was changed; look at it with crictl ps "
-        "-a and "
-        "journalctl -u kubelet on that node. When the cause is gone, run the same command again: it goes on from here.",
+        f"{name}: after {duration(waited)} still {causes}. Nothing further was changed; look at it with crictl ps -a "
+        "and journalctl -u kubelet on that node. When the cause is gone, run the same command again: it goes on from "
+        "here.",
         unmet=missing,
     )

@@ -89,16 +89,14 @@ def _nodes(nodes: Sequence[Mapping[str, Any]], target: Version) -> Iterable[dict
             yield _finding(
                 "cordoned",
                 f"Node {node['name']} is cordoned, and not by a run of this collection. Uncordon it, or skip this "
-                "check: then "
-                "it is upgraded and stays cordoned.",
+                "check: then it is upgraded and stays cordoned.",
             )
         version = _kubelet(node)
         if version > target or version.minor < target.minor - NODE_SKEW:
             yield _finding(
                 "kubelet-skew",
-                f"Node {node['name']} has kubelet {version}: with {target} kubelets may be {NODE_SKEW} minor "
-                "versions older, "
-                "never newer.",
+                f"Node {node['name']} has kubelet {version}: with {target} kubelets may be {NODE_SKEW} minor versions "
+                "older, never newer.",
             )
 
 
@@ -116,9 +114,8 @@ def _etcd(facts: Facts) -> Iterable[dict[str, str]]:
         if member["quota"] and (member["db_size"] or 0) > FULL * member["quota"]:
             yield _finding(
                 "etcd-full",
-                f"etcd member {member['name']} uses {member['db_size'] >> 20} of {member['quota'] >> 20} MiB: "
-                "compact and "
-                "defragment it first, or raise quota-backend-bytes.",
+                f"etcd member {member['name']} uses {member['db_size'] >> 20} of {member['quota'] >> 20} MiB: compact "
+                "and defragment it first, or raise quota-backend-bytes.",
             )
     versions = {member["version"] for member in etcd["members"] if member["version"]}
     if len(versions) > 1 and facts["cluster"]["kubernetes_version"] == _common(facts):

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,9 +17,9 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._argspec import MANAGEMENT
 from ._connection import AUTH_SPEC, MISSING_LIBRARIES, NoKube, connect, connect_to
-from ._errors import CapiError, Failed, Refused
+from ._errors import Refused
 from ._kube import Kube
-from ._outcome import Outcome
+from ._outcome import Outcome, result_of
 from ._session import Session
 from ._wait import Clock
 
@@ -65,18 +64,13 @@ def execute(
     """Run the operation and return a task result; every error becomes ``failed`` with a message, never a traceback."""
     if operation.connects and MISSING_LIBRARIES:
         return {"failed": True, "msg": missing_required_lib(MISSING_LIBRARIES[0])}
-    try:
+
+    def act() -> Outcome:
         with _connection(operation, params, dry_run, report) as kube:
             session = Session(kube, report, Clock(), dry_run, reach=partial(connect_to, report=report))
-            outcome = operation.ensure(session, params)
-        return outcome.to_result(diff=diff and operation.writes)
-    except CapiError as error:
-        return {"failed": True, "msg": str(error), "outcome": error.outcome, **error.details}
-    except Exception as error:  # a defect of ours: say so in one line, keep the rest for the report of it
-        defect = Failed(
-            f"Unexpected {type(error).__name__}: {error}. This is a defect of capi.lifecycle; please report it."
-        )
-        return {"failed": True, "msg": str(defect), "outcome": "failed", "exception": traceback.format_exc()}
+            return operation.ensure(session, params)
+
+    return result_of(act, diff=diff and operation.writes)
 
 
 def native(value: Any) -> Any:

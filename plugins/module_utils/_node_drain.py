@@ -66,8 +66,7 @@ def _drain(kube: LocalKube, params: Mapping[str, Any], *, ours: bool) -> int:
     state = "It takes pods again, as before" if ours else "It stays cordoned, as before"
     raise Refused(
         f"Node {name} cannot be drained: {_reasons(kube, done.stderr) or done.why}. {state}, and nothing else was "
-        "changed. "
-        "Scale the workload up or raise its budget, then run again.",
+        "changed. Scale the workload up or raise its budget, then run again.",
     )
 
 

@@ -8,16 +8,14 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ._errors import CapiError, Failed
 from ._host import Host, NodeSession
-from ._outcome import Outcome
+from ._outcome import Outcome, result_of
 from ._wait import Clock
 
 EnsureOnNode = Callable[[NodeSession, Mapping[str, Any]], Outcome]
@@ -51,12 +49,4 @@ def run(operation: NodeOperation) -> None:
 
 def execute(operation: NodeOperation, params: Mapping[str, Any], session: NodeSession, *, diff: bool) -> dict[str, Any]:
     """Run the operation and return a task result; every error becomes ``failed`` with a message, never a traceback."""
-    try:
-        return operation.ensure(session, params).to_result(diff=diff and operation.writes)
-    except CapiError as error:
-        return {"failed": True, "msg": str(error), "outcome": error.outcome, **error.details}
-    except Exception as error:  # a defect of ours: say so in one line, keep the rest for the report of it
-        defect = Failed(
-            f"Unexpected {type(error).__name__}: {error}. This is a defect of capi.lifecycle; please report it."
-        )
-        return {"failed": True, "msg": str(defect), "outcome": "failed", "exception": traceback.format_exc()}
+    return result_of(lambda: operation.ensure(session, params), diff=diff and operation.writes)

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Callable
+
+from ._errors import CapiError, Failed
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,19 @@ class Outcome:
         """Return the task result; ``diff`` holds only what differs: a list with one entry an object, or one table."""
         result = {"outcome": "done", **self.values, "changed": self.changed}
         return {**result, "diff": _diff(self.before, self.after)} if diff else result
+
+
+def result_of(act: Callable[[], Outcome], *, diff: bool) -> dict[str, Any]:
+    """The task result of what is done; every error becomes ``failed`` with a message, never a traceback."""
+    try:
+        return act().to_result(diff=diff)
+    except CapiError as error:
+        return {"failed": True, "msg": str(error), "outcome": error.outcome, **error.details}
+    except Exception as error:  # a defect of ours: say so in one line, keep the rest for the report of it
+        defect = Failed(
+            f"Unexpected {type(error).__name__}: {error}. This is a defect of capi.lifecycle; please report it."
+        )
+        return {"failed": True, "msg": str(defect), "outcome": "failed", "exception": traceback.format_exc()}
 
 
 def _diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> Any:

@@ -43,8 +43,7 @@ def check(path: str) -> dict[str, object]:
     if size <= DIGEST or size % PAGE != DIGEST:
         raise Failed(
             f"{path} is no whole snapshot of etcd: {size} bytes, without the hash at its end. It was cut off, or is "
-            "the "
-            "database file of a running etcd. Take another one."
+            "the database file of a running etcd. Take another one."
         )
     inner, whole, left = hashlib.sha256(), hashlib.sha256(), size - DIGEST
     with file.open("rb") as stream:

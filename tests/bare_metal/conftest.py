@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from driving import Metal
-from metal import bed, host, programs
+from metal import bed, host, programs, rootfs
 from metal.commands import BedError
 from metal.place import CACHE, Place
 
@@ -34,6 +34,7 @@ def able_host(request: pytest.FixtureRequest) -> None:
         pytest.skip("no machines here: the programs for them are not built yet; `make bare-metal` builds them")
     try:
         host.install_packages(_teller(request))
+        rootfs.mirror()
     except BedError as error:
         pytest.skip(f"no machines here: {error}")
     bed.supplies(CACHE, _teller(request))

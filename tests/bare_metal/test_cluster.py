@@ -55,9 +55,7 @@ def cluster(metal: Metal) -> Metal:
     metal.fresh(control_planes=3, workers=1)
     process = metal.start("playbooks/bare_metal/create.yml", bare_metal_kubernetes_version=f"v{OLD}")
     assert process.stdout is not None
-    for line in process.stdout:
-        if "kubeadm join" in line:
-            break
+    assert any("kubeadm join" in line for line in process.stdout), "the run ended before a host joined"
     kill(process)
     assert changed(play(metal, "create"))
     return metal
@@ -110,7 +108,9 @@ def test_a_worker_less_needs_the_name_of_the_cluster(cluster: Metal) -> None:
 def test_etcd_is_saved(cluster: Metal, tmp_path: Path) -> None:
     run = play(cluster, "backup", etcd_backup_fetch=str(tmp_path))
     assert run.code == 0, run.output
-    assert [path.stat().st_size > 100_000 for path in tmp_path.rglob("*") if path.is_file()].count(True) >= 1
+    [snapshot], [certificates] = tmp_path.glob("*.db"), tmp_path.glob("*-certificates.tar.gz")
+    assert snapshot.stat().st_size > 100_000
+    assert certificates.read_bytes()[:2] == b"\x1f\x8b", "an archive of gzip"
 
 
 @pytest.mark.long

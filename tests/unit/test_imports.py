@@ -45,7 +45,7 @@ NOUN = f"_argspec _outcome _session _kube _collect _wait _lease {READERS} {PURE}
 MAY_IMPORT = {
     # the frame
     "_errors": "",
-    "_outcome": "_objects",
+    "_outcome": "_errors",
     "_argspec": "",
     "_session": "_errors _kube _wait",
     "_module": "_argspec _connection _errors _kube _outcome _session _wait",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shlex
 import shutil
@@ -17,7 +18,6 @@ from .commands import BedError, run, succeeds
 
 SUITE, NEWER_SUITE = "trixie", "forky"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-DEBIAN = "http://deb.debian.org/debian/"
 DISK_SIZE = "8G"  # sparse: a file takes what is in it
 FILES = Path(__file__).resolve().parent.parent / "machine"
 SYSTEM = ["systemd", "systemd-sysv", "dbus", "libpam-systemd", "openssh-server", "sudo", "cron", "logrotate", "kmod"]
@@ -89,17 +89,27 @@ def _make(image: Path, cache: Path) -> None:
 
 
 def _source(suite: str) -> str:
-    return f"deb [signed-by={KEYRING}] {_mirror()} {suite} main"
+    return f"deb [signed-by={KEYRING}] {mirror()} {suite} main"
 
 
-def _mirror() -> str:
-    """The mirror that this host's own apt uses for Debian; Debian's own where the host is no Debian."""
+def mirror() -> str:
+    """The mirror of Debian that DEBIAN_MIRROR names, or that this host's own apt uses. BedError where there is none."""
+    found = os.environ.get("DEBIAN_MIRROR") or _mirror_of_apt()
+    if not found:
+        run("apt-get", "-qq", "update", limit=900)  # apt knows whose packages a mirror has from the lists alone
+        found = _mirror_of_apt()
+    if not found:
+        raise BedError("the apt of this host knows no mirror of Debian: name one in DEBIAN_MIRROR")
+    return found
+
+
+def _mirror_of_apt() -> str:
     listed = run("apt-get", "indextargets", "--format", "$(REPO_URI)\t$(ORIGIN)\t$(CODENAME)\t$(COMPONENT)")
     for line in listed.splitlines():
         address, origin, codename, component = line.split("\t")
         if origin == "Debian" and component == "main" and re.fullmatch(r"[a-z]+", codename):
             return address
-    return DEBIAN
+    return ""
 
 
 def _fetch(folder: Path, image: Path) -> None:

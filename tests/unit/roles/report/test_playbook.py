@@ -104,6 +104,7 @@ def inventory(servers: tuple[FakeServer, FakeServer], tmp_path_factory: pytest.T
         "other": {
             "cluster_name": "lone",
             "report_management_cluster": "second site",
+            "__cluster_compared": {"changed_objects": ["Cluster clusters/lone"], "diff": [{"before": {}, "after": {}}]},
             "management_cluster_kubeconfig": "{{ '" + write_kubeconfig(folder, "second", servers[1].url) + "' }}",
         },
         "lost": {"management_cluster_kubeconfig": write_kubeconfig(folder, "down", "http://127.0.0.1:9")},
@@ -134,7 +135,9 @@ def test_several_management_clusters_one_of_them_down(inventory: str, tmp_path: 
 def test_a_limit_leaves_the_others_out(inventory: str, tmp_path: Path) -> None:
     run = play(tmp_path, inventory, "--limit", "other")
     assert run.code == 0, run.output
-    assert [c["name"] for c in run.document["clusters"]] == ["lone"]
+    assert [(c["name"], c["drift"]["objects"]) for c in run.document["clusters"]] == [
+        ("lone", ["Cluster clusters/lone"])
+    ]
 
 
 def test_a_word_that_is_no_finding_is_refused(tmp_path: Path) -> None:
