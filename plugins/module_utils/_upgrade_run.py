@@ -35,7 +35,7 @@ from ._upgrade_words import replaced_words, stands_after, step_line, summary, wa
 from ._upgrade_write import drain_write, is_left_over, put_back, step_write
 from ._wait import LOOKS, Pace, duration, wait_until
 
-_INTERVAL, _CONFIRM = 2.0, 1.0  # seconds between looks: a step may begin as soon as the one before has ended
+_INTERVAL, _BRIEF = 2.0, 1.0  # seconds between looks: a step may begin as soon as the one before has ended
 _MOST_CONFLICTS = 5  # in a row: somebody else writes the same objects all the time
 
 
@@ -158,7 +158,7 @@ def _wait(run: Run) -> Decision | None:
         timeout=run.params["wait_timeout"],
         stall_timeout=run.params["stall_timeout"],
         looks=1 if run.decision is None and not run.plan.waits_for else LOOKS,
-        pace=Pace(_INTERVAL, run.began, _CONFIRM),
+        pace=Pace(_INTERVAL, run.began, _BRIEF),
     )
     return run.decision
 
@@ -177,7 +177,7 @@ def _settle(run: Run) -> None:
         timeout=run.params["wait_timeout"],
         stall_timeout=run.params["stall_timeout"],
         looks=1,
-        pace=Pace(_INTERVAL, run.began, _CONFIRM),
+        pace=Pace(_INTERVAL, run.began, _BRIEF),
     )
 
 

@@ -41,17 +41,17 @@ class Clock:
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds between looks, and before the one that confirms a good one (as long where it is None).
+    """Seconds between looks; ``brief`` (as long where it is None) after a good look, and while something moves.
 
     ``began`` is when the whole run began, where a wait is one of several.
     """
 
     interval: float = INTERVAL
     began: float | None = None
-    confirm: float | None = None
+    brief: float | None = None
 
-    def pause(self, *, good: bool) -> float:
-        return self.confirm if good and self.confirm is not None else self.interval
+    def pause(self, *, soon: bool) -> float:
+        return self.brief if soon and self.brief is not None else self.interval
 
 
 def wait_until(  # noqa: PLR0913 - keyword-only, each wait names few of them
@@ -72,7 +72,7 @@ def wait_until(  # noqa: PLR0913 - keyword-only, each wait names few of them
         try:
             progress = look()
         except Unreachable as error:  # in the first look, too: whoever waits has reached the server before
-            good, seen = 0, _lost(error, seen, waited, timeout)
+            good, soon, seen = 0, False, _lost(error, seen, waited, timeout)
             report(f"lost contact, trying again: {error}")
         else:
             good = good + 1 if progress.done else 0
@@ -82,7 +82,8 @@ def wait_until(  # noqa: PLR0913 - keyword-only, each wait names few of them
             if seen.spoke == waited:
                 report(_line(progress, waited, seen, start - (start if pace.began is None else pace.began)))
             _give_up(progress, waited, waited - seen.moved, timeout, stall_timeout)
-        clock.sleep(pace.pause(good=good > 0))
+            soon = good > 0 or seen.moved == waited
+        clock.sleep(pace.pause(soon=soon))
 
 
 @dataclass(frozen=True)

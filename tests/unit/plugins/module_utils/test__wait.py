@@ -88,10 +88,20 @@ def test_its_own_pace() -> None:
     assert (waiter.looks, waiter.clock.seconds) == (4, 6.0)
 
 
-def test_a_good_look_is_soon_confirmed() -> None:
-    waiter = Waiter(still(1), DONE, still(2), DONE)
-    waiter.wait(pace=Pace(5.0, confirm=1.0))
-    assert (waiter.looks, waiter.clock.seconds) == (5, 12.0)
+@pytest.mark.parametrize(
+    ("answers", "pauses"),
+    [
+        ([still(1), still(1), still(1), DONE], [1, 5, 5, 1]),
+        ([still(1), still(1), still(2), still(2), DONE], [1, 5, 1, 5, 1]),
+        ([DONE, still(2), still(2), DONE], [1, 1, 5, 1]),
+        ([still(1), Unreachable("api: no answer"), still(1), DONE], [1, 5, 5, 1]),
+    ],
+    ids=["a good look is soon confirmed", "what moves moves on", "a good look was wrong", "out of contact"],
+)
+def test_a_brief_pause(answers: list[Any], pauses: list[int]) -> None:
+    waiter = Waiter(*answers)
+    waiter.wait(pace=Pace(5.0, brief=1.0))
+    assert (waiter.looks, waiter.clock.seconds) == (len(pauses) + 1, sum(pauses))
 
 
 def test_one_of_several_waits_tells_the_time_of_the_whole() -> None:
