@@ -57,9 +57,13 @@ class Metal:
 
     def start(self, playbook: str, *arguments: str, **variables: Any) -> subprocess.Popen[str]:
         """Start a playbook in a session of its own, so that it can be killed as a whole."""
-        command = [str(BIN / "ansible-playbook"), "-i", str(self.place.inventory), playbook, *arguments]
+        on_bed = ("-i", str(self.place.inventory), playbook, *arguments, "-e", json.dumps(variables))
+        return self.ansible("ansible-playbook", *on_bed)
+
+    def ansible(self, program: str, *arguments: str) -> subprocess.Popen[str]:
+        """Start a program of Ansible where the machines can be reached."""
         return subprocess.Popen(
-            hub.controller(self.place, [*command, "-e", json.dumps(variables)]),
+            hub.controller(self.place, [str(BIN / program), *arguments]),
             cwd=CHECKOUT,
             env={k: v for k, v in os.environ.items() if not k.startswith(("K8S_AUTH_", "KUBE", "ANSIBLE_"))}
             | {"ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"},

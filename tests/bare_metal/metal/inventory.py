@@ -33,12 +33,19 @@ def _host(machine: Machine) -> dict[str, Any]:
     }
 
 
-def _shared(place: Place) -> dict[str, Any]:
+def access(place: Place) -> dict[str, str]:
+    """What Ansible needs to log in to any machine."""
     return {
         "ansible_user": "root",
         "ansible_ssh_private_key_file": str(place.key),
         "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
         "ansible_control_path_dir": str(place.sockets),
+    }
+
+
+def _shared(place: Place) -> dict[str, Any]:
+    return {
+        **access(place),
         "bed_endpoint": f"{ENDPOINT}:6443",
         "bed_endpoint_address": HUB_ADDRESS,
         "bed_packages": PACKAGES,

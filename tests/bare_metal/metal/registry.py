@@ -38,6 +38,12 @@ def storage(cache: Path, programs: Mapping[str, Path], disk: Path, report: Calla
     return folder
 
 
+def add(cache: Path, folder: Path, found: Iterable[Image]) -> None:
+    """Put further images into a storage; a registry that serves it has them at once."""
+    with _served(folder, cache / "registry.log") as address:
+        push(address, found)
+
+
 def configuration(folder: Path, address: str) -> str:
     """What docker-registry reads: JSON is YAML, too."""
     content = {

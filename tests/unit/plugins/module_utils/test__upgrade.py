@@ -297,7 +297,7 @@ class TestDisturbed:
         assert kube.about_cluster() == []
 
     def test_the_lease_is_taken_over(self) -> None:
-        kube = World(*classic())
+        kube = World(*classic(NOW, 3))
 
         def thief() -> None:
             held = kube.held(lease_ref("prod", "default"))
@@ -315,21 +315,21 @@ class TestEnds:
         with pytest.raises(Stalled) as caught:
             upgrade(kube, NEXT, stall_timeout=300, wait_timeout=9999)
         words = str(caught.value)
-        assert "nothing has moved for 5m00s: prod-cp-new001: NodeReady: NotNodeReady." in words
+        assert "nothing has moved for 5m01s: prod-cp-new001: NodeReady: NotNodeReady." in words
         assert f"It stands so: control plane 0/1 at {NEXT}, md-0 1/1 at {NOW}; what rolls goes on" in words
         assert "Nothing was rolled back" in words
         assert (caught.value.details["changed"], caught.value.details["replaced"]) == (True, [])
 
     def test_timeout(self) -> None:
         kube = World(*classic())
-        with pytest.raises(WaitTimeout, match="not finished after 10s") as caught:
-            upgrade(kube, NEXT, wait_timeout=10)
+        with pytest.raises(WaitTimeout, match="not finished after 2s") as caught:
+            upgrade(kube, NEXT, wait_timeout=2)
         assert caught.value.details["changed"] is True
 
     def test_the_timeout_is_for_one_step(self) -> None:
         kube = World(*classic(OLD, 3))
-        assert upgrade(kube, LAST, wait_timeout=25).values["outcome"] == "done"
-        assert kube.clock.seconds > 50
+        assert upgrade(kube, LAST, wait_timeout=20).values["outcome"] == "done"
+        assert kube.clock.seconds > 40
 
     def test_pause_between_and_on(self) -> None:
         kube = World(*classic())
