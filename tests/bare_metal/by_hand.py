@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from driving import Metal
 from metal.place import ENDPOINT, HUB_ADDRESS, PACKAGES, POD_NETWORK, REGISTRY, Machine
@@ -100,17 +102,42 @@ def init(metal: Metal, name: str, version: str) -> None:
     metal.run(name, "kubeadm init --config /root/init.yaml")
 
 
-def upgrade(metal: Metal, name: str, version: str) -> None:
-    """The only control plane, to the next minor: kubeadm, the static pods, then the kubelet."""
+def upgrade(metal: Metal, names: Sequence[str], version: str) -> None:
+    """To the next minor, as the documentation of kubeadm says; control planes come first in ``names``.
+
+    kubeadm and the images are brought to all at once; then the static pods and the kubelets, one node after the other.
+    """
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(lambda name: _stage(metal, name, version), names))
+    for number, name in enumerate(names):
+        command = "apply --yes" if number == 0 else "node"
+        metal.run(name, f"kubeadm upgrade {command} --config /root/upgrade.yaml")
+    for name in names:
+        _kubelet(metal, name, version, through=names[1] if name == names[0] and len(names) > 1 else names[0])
+
+
+def _stage(metal: Metal, name: str, version: str) -> None:
     take_repository(metal, name, version.rpartition(".")[0])
     install(metal, name, f"kubeadm={version}-1.1")
+    metal.run(name, f"kubeadm config images pull --kubernetes-version v{version}")
     settings = {"ignorePreflightErrors": ["SystemVerification"]}
     wish = {
         "apiVersion": "kubeadm.k8s.io/v1beta4",
         "kind": "UpgradeConfiguration",
         "apply": {**settings, "kubernetesVersion": f"v{version}"},
+        "node": settings,
     }
     write(metal, name, "/root/upgrade.yaml", json.dumps(wish))
-    metal.run(name, "kubeadm upgrade apply --config /root/upgrade.yaml --yes")
+
+
+def _kubelet(metal: Metal, name: str, version: str, through: str) -> None:
+    """Off the node with its pods, the new kubelet in, and back. The only node of a cluster is not drained."""
+    if through != name:
+        metal.kubectl(through, f"drain {name} --ignore-daemonsets --delete-emptydir-data --timeout=300s")
     install(metal, name, f"kubelet={version}-1.1", f"kubectl={version}-1.1")
     metal.run(name, "systemctl daemon-reload && systemctl restart kubelet")
+    if through != name:
+        at_version = f"--for=jsonpath='{{.status.nodeInfo.kubeletVersion}}'=v{version}"
+        metal.kubectl(through, f"wait node/{name} {at_version} --timeout=300s")
+        metal.kubectl(through, f"wait node/{name} --for=condition=Ready --timeout=300s")
+        metal.kubectl(through, f"uncordon {name}")

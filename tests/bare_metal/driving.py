@@ -11,10 +11,11 @@ import subprocess
 from dataclasses import dataclass
 from typing import Any
 
+import yaml
 from bed import BIN, CHECKOUT, Run, finish
 from metal import bed, hub, network, power
 from metal.commands import run
-from metal.place import Machine, Place, machines
+from metal.place import HUB_ADDRESS, Machine, Place, machines
 
 KUBECONFIG = "/etc/kubernetes/admin.conf"
 
@@ -50,6 +51,12 @@ class Metal:
     def kubectl(self, name: str, *arguments: str, text: str | None = None) -> str:
         """kubectl on a control plane, with the administrator's rights."""
         return self.run(name, f"KUBECONFIG={KUBECONFIG} kubectl {' '.join(arguments)}", text)
+
+    def administrator(self) -> dict[str, Any]:
+        """The administrator's kubeconfig for the hub, where no name resolves: by the endpoint's address."""
+        found: dict[str, Any] = yaml.safe_load(self.run("cp1", f"cat {KUBECONFIG}"))
+        found["clusters"][0]["cluster"]["server"] = f"https://{HUB_ADDRESS}:{hub.PORTS['endpoint']}"
+        return found
 
     def play(self, playbook: str, *arguments: str, **variables: Any) -> Run:
         """Run a playbook as a user does, from the hub; ``playbook`` is its path in the checkout."""

@@ -172,7 +172,7 @@ def test_a_power_failure_of_the_only_control_plane_is_survived(cluster: Metal) -
 @pytest.mark.long
 def test_a_true_upgrade_to_the_next_minor_by_hand(cluster: Metal) -> None:
     older, newer = RELEASES
-    by_hand.upgrade(cluster, "cp1", newer.version)
+    by_hand.upgrade(cluster, ["cp1"], newer.version)
     version = "get node cp1 -o jsonpath={.status.nodeInfo.kubeletVersion}"
     wait_for("the kubelet is the new one", lambda: _asks(cluster, version) == f"v{newer.version}", 120)
     wait_for("nothing of the old minor runs", lambda: f":v{older.version}" not in _images(cluster), 180)

@@ -3,23 +3,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Benchmarks print figures, each beside that of a peer in the same run, and fail only where something does not work.
 
-They use the bed of the integration tests, whose fixtures are taken over here.
+They use the bed of the integration tests, and machines; the fixtures of both are taken over here.
 """
 
 from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator
+from types import ModuleType
 
 import pytest
 from bed import CHECKOUT, Bed, namespace_manifest
 
-_SPEC = importlib.util.spec_from_file_location("bed_fixtures", CHECKOUT / "tests/integration/conftest.py")
-assert _SPEC
-assert _SPEC.loader
-_FIXTURES = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(_FIXTURES)
-bed, capi_version, other_sandboxes = _FIXTURES.bed, _FIXTURES.capi_version, _FIXTURES.other_sandboxes
+
+def _fixtures(folder: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"fixtures_{folder}", CHECKOUT / f"tests/{folder}/conftest.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+_INTEGRATION, _MACHINES = _fixtures("integration"), _fixtures("bare_metal")
+bed, capi_version, other_sandboxes = _INTEGRATION.bed, _INTEGRATION.capi_version, _INTEGRATION.other_sandboxes
+able_host, metal = _MACHINES.able_host, _MACHINES.metal
 
 
 @pytest.fixture
