@@ -9,14 +9,13 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.capi.lifecycle.plugins.module_utils._connection import connect
-from ansible_collections.capi.lifecycle.plugins.module_utils._errors import NotFound
 from ansible_collections.capi.lifecycle.plugins.module_utils._kube import Kube
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object, Ref, dig, ref_of
 from ansible_collections.capi.lifecycle.plugins.module_utils._template import substitute
@@ -80,24 +79,33 @@ def left_by_controllers(bed: Bed, clusters: Iterable[list[Object]]) -> Iterator[
     with (
         connect({"kubeconfig": str(bed.kubeconfig)}, dry_run=False, writes=True) as kube,
         ThreadPoolExecutor(8) as threads,
+        _controllers_stopped(kube),
     ):
         refs = [ref for found in threads.map(partial(_put, kube), clusters) for ref in found]
         try:
-            with _controllers_stopped(kube):
-                yield
+            yield
         finally:
-            list(threads.map(partial(_remove, kube), reversed(refs)))
+            list(threads.map(kube.delete, reversed(refs)))
 
 
 @contextmanager
 def _controllers_stopped(kube: Kube) -> Iterator[None]:
-    """They look at paused objects, too: with 10 000 of them that is all that two cores can do."""
-    providers = [ref_of(d) for d in kube.list("apps/v1", "Deployment", labels="cluster.x-k8s.io/provider")]
+    """They look at paused objects, too: with 10 000 of them two cores can do nothing else. Nor do webhooks answer."""
+    provided = {"labels": "cluster.x-k8s.io/provider"}
+    providers = [ref_of(d) for d in kube.list("apps/v1", "Deployment", **provided)]
+    hooks = [h for kind in _HOOKS for h in kube.list("admissionregistration.k8s.io/v1", kind, **provided)]
+    for hook in hooks:
+        kube.patch(ref_of(hook), {"webhooks": [{**one, "failurePolicy": "Ignore"} for one in hook["webhooks"]]})
     _scale(kube, providers, 0)
     try:
         yield
     finally:
         _scale(kube, providers, 1)
+        for hook in hooks:
+            kube.patch(ref_of(hook), {"webhooks": hook["webhooks"]})
+
+
+_HOOKS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 
 
 def _scale(kube: Kube, deployments: list[Ref], replicas: int) -> None:
@@ -121,10 +129,3 @@ def _put(kube: Kube, items: list[Object]) -> list[Ref]:
             status.pop("nodeInfo", None)
         kube.patch(refs[-1], {"status": status}, subresource="status")
     return refs
-
-
-def _remove(kube: Kube, ref: Ref) -> None:
-    """Controllers that leave a paused object alone never take their finalizer off."""
-    kube.delete(ref)
-    with suppress(NotFound):
-        kube.patch(ref, {"metadata": {"finalizers": None}})
