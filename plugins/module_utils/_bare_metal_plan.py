@@ -38,7 +38,7 @@ def plan_create(
         steps, findings = _fresh(hosts, wished, looks)
         through = next((name for name, step in steps.items() if step in (INIT, RESUME)), "")
         return {"steps": steps, "findings": findings, "through": through}
-    findings = [*_agrees(hosts, cluster), *_etcd(wished, cluster)]
+    findings = [*agrees(hosts, cluster), *_etcd(wished, cluster)]
     steps = {}
     for host in wished:
         step, found = _member(host, looks[host["name"]], cluster)
@@ -108,7 +108,7 @@ def _leftover(host: Host, look: Mapping[str, Any]) -> Finding:
     )
 
 
-def _agrees(hosts: Sequence[Host], cluster: Cluster) -> Iterable[Finding]:
+def agrees(hosts: Sequence[Host], cluster: Cluster) -> Iterable[Finding]:
     """What the inventory asks for, and what the cluster is."""
     wish, live = hosts[0], cluster["cluster"]
     for key in COMMON:

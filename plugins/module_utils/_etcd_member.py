@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ._errors import Failed, NotFound, Refused, WaitTimeout
+from ._errors import Failed, InvalidInput, NotFound, Refused, WaitTimeout
 from ._etcd_judge import NOTHING, check_removal, meant, words
+from ._etcd_manifest import initial_cluster
 from ._host import NodeSession
 from ._local_etcd import LocalEtcd, local_etcd
 from ._outcome import Outcome
@@ -25,12 +26,15 @@ def read_members(session: NodeSession, params: Mapping[str, Any]) -> Outcome:
 
 
 def ensure_member(session: NodeSession, params: Mapping[str, Any]) -> Outcome:
-    """``absent``: removed when the quorum allows it. ``voting``: started and promoted."""
+    """``absent``: removed when the quorum allows it. ``learner``: added. ``voting``: started and promoted."""
     etcd = local_etcd(session.host)
     before = etcd.look()
-    member = meant(before["members"], params["name"], params["member_id"], params["peer_url"])
+    name = None if params["state"] == "learner" else params["name"]  # it has none before it starts
+    member = meant(before["members"], name, params["member_id"], params["peer_url"])
     if params["state"] == "absent":
         return _absent(session, etcd, before, member)
+    if params["state"] == "learner":
+        return _learner(session, etcd, before, member, params)
     if member is None:
         raise NotFound(
             f"etcd has no member {_marks(params)}; it has {'; '.join(map(words, before['members']))}. {NOTHING}"
@@ -51,6 +55,30 @@ def _absent(
     if done.rc and "member not found" not in done.stderr:  # somebody else was faster: that is what was asked for
         raise Failed(f"etcd did not remove {words(member)}: {done.why}")
     return _outcome(before, etcd.look())
+
+
+def _learner(
+    session: NodeSession,
+    etcd: LocalEtcd,
+    before: Mapping[str, Any],
+    member: Mapping[str, Any] | None,
+    params: Mapping[str, Any],
+) -> Outcome:
+    """One that is a member already, voting or not, stays as it is."""
+    name, url = params["name"], params["peer_url"]
+    if not name or not url:
+        raise InvalidInput("state learner needs name and peer_url of the member")
+    done = _outcome(before, before)
+    if member is None and not session.dry_run:
+        added = etcd.ctl("member", "add", name, "--learner", f"--peer-urls={url}", "-w", "json")
+        if added.rc:
+            raise Failed(f"etcd did not add {name} ({url}) as a learner: {added.why}")
+        done = _outcome(before, etcd.look())
+    elif member is None:
+        new = {"name": "", "id": "(new)", "peer_urls": [url], "learner": True, "started": False, "healthy": False}
+        done = _outcome(before, {**before, "members": [*before["members"], new]})
+    members = done.values["members"]
+    return Outcome(done.before, done.after, {**done.values, "initial_cluster": initial_cluster(members, name, url)})
 
 
 def _voting(

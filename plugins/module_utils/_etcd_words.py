@@ -16,6 +16,7 @@ from typing import Any
 from ._errors import Failed
 
 ALARMS = {1: "NOSPACE", 2: "CORRUPT"}  # etcdserverpb.AlarmType
+ALARMED = "Active Alarm(s)"  # etcdctl's word for a member that is well but for an alarm of the cluster
 
 
 def parsed(text: str, what: str) -> Any:
@@ -44,13 +45,17 @@ def members_of(text: str) -> list[dict[str, Any]]:
 
 
 def with_health(members: Sequence[Mapping[str, Any]], text: str) -> list[dict[str, Any]]:
-    """Add ``healthy`` and ``error`` from ``endpoint health --cluster -w json``, which lists dead members, too."""
+    """Add ``healthy`` and ``error`` from ``endpoint health --cluster -w json``, which lists dead members, too.
+
+    An alarm makes etcdctl call every member unhealthy; they answer and vote all the same, and ``alarms_of`` tells it.
+    """
     answers = {entry["endpoint"]: entry for entry in parsed(text, "etcdctl endpoint health")} if text.strip() else {}
     judged = []
     for member in members:
         answer = next((answers[url] for url in member["client_urls"] if url in answers), None)
         error = "" if answer and answer.get("health") else (answer or {}).get("error", "it did not answer")
-        judged.append({**member, "healthy": bool(answer and answer.get("health")), "error": error})
+        alarmed = error.startswith(ALARMED)
+        judged.append({**member, "healthy": not error or alarmed, "error": "" if alarmed else error})
     return judged
 
 
@@ -73,6 +78,7 @@ def with_status(members: Sequence[Mapping[str, Any]], text: str) -> list[dict[st
                 "quota": found.get("dbSizeQuota"),
                 "leader": bool(found) and f"{found.get('leader', 0):x}" == member["id"],
                 "raft_index": found.get("raftIndex"),
+                "revision": found.get("header", {}).get("revision"),
             }
         )
     return told

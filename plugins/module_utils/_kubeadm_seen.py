@@ -107,12 +107,16 @@ def _cluster(host: Host, _name: str) -> dict[str, Any]:
     found = items_of(kube.get("-n", "kube-system", *STEPS_OF_INIT, "--ignore-not-found"))
     there = {f"{item['kind'].lower()}/{item['metadata']['name']}": item for item in found if "metadata" in item}
     public = items_of(kube.get("-n", "kube-public", "configmap/cluster-info", "--ignore-not-found"))
-    missing = [part for part in STEPS_OF_INIT if part not in there]
+    information = next((item for item in public if item.get("metadata")), None)
+    missing = [part for part in STEPS_OF_INIT if part not in there] + (
+        [] if information else ["configmap/cluster-info"]
+    )
     return {
         **cluster_of(there.get(STEPS_OF_INIT[0], {})),
         "kube_proxy_version": image_version(_image(there.get(STEPS_OF_INIT[1]))),
         "uid": kube.get("namespace", "kube-system")["metadata"]["uid"],
-        "missing": missing + ([] if [item for item in public if item.get("metadata")] else ["configmap/cluster-info"]),
+        "public_server": server_of((information or {}).get("data", {}).get("kubeconfig")),
+        "missing": missing,
     }
 
 

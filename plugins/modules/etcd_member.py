@@ -8,19 +8,20 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: etcd_member
-short_description: Remove a member of a kubeadm cluster's etcd, or give a learner its vote
+short_description: Remove a member of a kubeadm cluster's etcd, add a learner, or give one its vote
 version_added: 0.1.0
 description:
-  - Runs on a control plane node that survives, and asks etcd there. C(kubeadm join) is what adds members.
+  - Runs on a control plane node that survives, and asks etcd there. For new hosts C(kubeadm join) adds members.
   - A member is removed only if those that are left have a quorum of healthy voters.
 author: capi.lifecycle contributors (@capi-lifecycle)
 options:
   state:
     description:
       - V(absent) removes the member; one that is not there is no error.
+      - V(learner) adds O(name) with O(peer_url) as a member without a vote, unless it is a member already.
       - V(voting) makes a voter of a learner that has started, and waits until it has caught up.
     type: str
-    choices: [absent, voting]
+    choices: [absent, learner, voting]
     required: true
   name:
     description:
@@ -60,6 +61,10 @@ members:
   returned: success
   type: list
   elements: dict
+initial_cluster:
+  description: All members as etcd wants them of a new one, C(NAME=PEER_URL,...).
+  returned: with O(state=learner)
+  type: str
 quorum:
   description: C(voters), C(healthy), C(needed), C(spare) afterwards.
   returned: success
@@ -70,7 +75,7 @@ from ..module_utils._etcd_member import ensure_member
 from ..module_utils._node_module import NodeOperation, run
 
 SPEC = {
-    "state": {"type": "str", "choices": ["absent", "voting"], "required": True},
+    "state": {"type": "str", "choices": ["absent", "learner", "voting"], "required": True},
     "name": {"type": "str"},
     "member_id": {"type": "str"},
     "peer_url": {"type": "str"},

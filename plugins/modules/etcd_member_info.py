@@ -12,7 +12,7 @@ short_description: Read the members of a kubeadm cluster's etcd
 version_added: 0.1.0
 description:
   - Runs on a control plane node and asks etcd there, by the C(etcdctl) of its own container. No API server is needed.
-  - A member that does not answer costs ten seconds.
+  - Members that do not answer cost five seconds.
 author: capi.lifecycle contributors (@capi-lifecycle)
 options: {}
 extends_documentation_fragment:
@@ -36,7 +36,8 @@ RETURN = r"""
 members:
   description:
     - Members with C(name), C(id) (hexadecimal), C(peer_urls), C(client_urls), C(started), C(learner), C(healthy),
-      C(error), C(version), C(leader), C(db_size), C(db_size_in_use) and C(quota) in bytes, C(raft_index).
+      C(error), C(version), C(leader), C(db_size), C(db_size_in_use) and C(quota) in bytes, C(raft_index),
+      C(revision).
   returned: success
   type: list
   elements: dict

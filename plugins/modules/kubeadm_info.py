@@ -111,8 +111,8 @@ node:
 cluster:
   description:
     - What kubeadm keeps of the cluster. C(name), C(kubernetes_version), C(endpoint), C(pod_subnet), C(service_subnet),
-      C(image_repository), C(kube_proxy_version), C(configuration) as YAML text, C(uid) of kube-system, and
-      C(missing), the parts of C(kubeadm init) that are not there.
+      C(image_repository), C(kube_proxy_version), C(configuration) as YAML text, C(uid) of kube-system,
+      C(public_server), to which new hosts are sent, and C(missing), the parts of C(kubeadm init) that are not there.
   returned: with V(cluster) in O(subset)
   type: dict
 nodes:
@@ -126,7 +126,8 @@ nodes:
 etcd:
   description:
     - C(members) with C(name), C(id) (hexadecimal), C(peer_urls), C(client_urls), C(started), C(learner), C(healthy),
-      C(error), C(version), C(leader), C(db_size), C(db_size_in_use) and C(quota) in bytes, C(raft_index).
+      C(error), C(version), C(leader), C(db_size), C(db_size_in_use) and C(quota) in bytes, C(raft_index),
+      C(revision).
     - C(alarms) with C(member) and C(alarm). C(quorum) with C(voters), C(healthy), C(needed), and C(spare), how many
       more may be lost.
   returned: with V(etcd) in O(subset)

@@ -44,6 +44,7 @@ def look(name: str, **node: Any) -> dict[str, Any]:
     }
     api = {"server": "", "ready": False, "version": "", "message": "there is none on this node"}
     new = {"name": name, "role": "none", "manifests": [], "traces": [], "etcd_data": False, "server": "", "ca_hash": ""}
+    new["kubelet_active"] = False
     return {"host": seen, "node": {**new, "kubelet": "", "api": api, **node}}
 
 

@@ -39,6 +39,7 @@ class FakeHost(Host):
             pattern: list(answer) if isinstance(answer, list) else answer for pattern, answer in (answers or {}).items()
         }
         self.files = dict(files or {})
+        self.moves: list[tuple[str, str]] = []
         self.commands: list[str] = []
 
     def run(self, *argv: str, timeout: float = 0) -> Ran:
@@ -60,6 +61,21 @@ class FakeHost(Host):
 
     def exists(self, path: str) -> bool:
         return path in self.files or bool(self.names(path))
+
+    def move(self, path: str, target: str) -> None:
+        self.moves.append((path, target))
+        inside = [name for name in self.files if name == path or name.startswith(f"{path}/")]
+        for name in inside:
+            self.files[target + name[len(path) :]] = self.files.pop(name)
+
+    def write(self, path: str, text: str) -> None:
+        self.files[path] = text
+
+    def remove(self, path: str) -> None:
+        self.files = {name: text for name, text in self.files.items() if not f"{name}/".startswith(f"{path}/")}
+
+    def size(self, path: str) -> int:
+        return sum(len(text) for name, text in self.files.items() if name.startswith(f"{path}/"))
 
     def free(self, path: str) -> tuple[int, int]:
         return 100 << 30, 50 << 30

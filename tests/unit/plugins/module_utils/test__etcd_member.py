@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import (
     Failed,
+    InvalidInput,
     NotFound,
     Refused,
     Unreachable,
@@ -119,3 +120,40 @@ def test_nobody_of_that_name_can_vote() -> None:
 def test_where_etcd_does_not_answer(answers: dict, files: dict, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         ensure(FakeHost(answers, files), state="absent", name="cp3")
+
+
+NEW_URL = "https://10.77.0.99:2380"
+
+
+def test_a_learner_is_added_and_the_whole_cluster_told() -> None:
+    lists = ["member-list-1.36.3", "member-list-learner-unstarted"]
+    host = FakeHost({**ETCD, "member list": lists, "member add": "member-add-learner"}, FILES)
+    outcome = ensure(host, state="learner", name="cp9", peer_url=NEW_URL)
+    assert outcome.changed
+    assert f"cp9={NEW_URL}" in outcome.values["initial_cluster"].split(",")
+    assert len(outcome.values["initial_cluster"].split(",")) == 4
+    assert any(f"member add cp9 --learner --peer-urls={NEW_URL} -w json" in command for command in host.commands)
+
+
+def test_one_that_is_a_member_is_not_added_twice() -> None:
+    host = FakeHost(LEARNER, FILES)
+    outcome = ensure(host, state="learner", name="cp9", peer_url=NEW_URL)
+    assert not outcome.changed
+    assert f"cp9={NEW_URL}" in outcome.values["initial_cluster"]
+
+
+def test_check_mode_adds_nothing() -> None:
+    host = FakeHost(ETCD, FILES)
+    assert ensure(host, dry_run=True, state="learner", name="cp9", peer_url=NEW_URL).changed
+    assert not [command for command in host.commands if "member add" in command]
+
+
+def test_a_learner_that_etcd_does_not_take() -> None:
+    host = FakeHost({**ETCD, "member add": Ran(1, stderr="Error: etcdserver: too many learner members")}, FILES)
+    with pytest.raises(Failed, match=r"did not add cp9 .* too many learner members"):
+        ensure(host, state="learner", name="cp9", peer_url=NEW_URL)
+
+
+def test_a_learner_needs_a_name_and_an_address() -> None:
+    with pytest.raises(InvalidInput, match="needs name and peer_url"):
+        ensure(FakeHost(ETCD, FILES), state="learner", name="cp9", member_id="99")

@@ -67,3 +67,13 @@ def test_a_good_snapshot() -> None:
 def test_no_output_is_an_error_that_names_the_program() -> None:
     with pytest.raises(Failed, match="etcdutl snapshot status printed no JSON: nothing"):
         snapshot_status_of(stdout("snapshot-status-truncated-1.36.3"))
+
+
+def test_an_alarm_makes_no_member_unhealthy() -> None:
+    """etcdctl says so of all of them; they answer and vote all the same."""
+    members = members_of(stdout("member-list-1.36.3"))
+    said = stdout("endpoint-health-1.36.3").replace(
+        '"health": true', '"health": false, "error": "Active Alarm(s): NOSPACE"'
+    )
+    assert said.count("NOSPACE") == 3
+    assert [(member["healthy"], member["error"]) for member in with_health(members, said)] == [(True, "")] * 3

@@ -41,3 +41,17 @@ def test_files(tmp_path: Path) -> None:
     assert (host.read(f"{tmp_path}/a"), host.read(f"{tmp_path}/b")) == ("text", None)
     assert (host.names(str(tmp_path)), host.names(f"{tmp_path}/none")) == (["a"], [])
     assert host.free(f"{tmp_path}/not/there/yet")
+
+
+def test_files_are_moved_written_and_removed(tmp_path: Path) -> None:
+    host = Host()
+    host.write(f"{tmp_path}/new/a", "text" * 5000)
+    assert (tmp_path / "new/a").stat().st_mode & 0o777 == 0o600
+    host.move(f"{tmp_path}/new/a", f"{tmp_path}/other/b")
+    assert (host.names(str(tmp_path / "new")), host.names(str(tmp_path / "other"))) == ([], ["b"])
+    assert host.size(str(tmp_path / "other")) >= 20000
+    for _time in range(2):
+        host.remove(f"{tmp_path}/other")
+    host.write(f"{tmp_path}/c", "")
+    host.remove(f"{tmp_path}/c")
+    assert (host.names(str(tmp_path)), host.size(f"{tmp_path}/other")) == (["new"], 0)

@@ -25,6 +25,7 @@ def test_a_control_plane_node() -> None:
     assert node["etcd_data"]
     assert found["cluster"]["kubernetes_version"] == "v1.36.3"
     assert (found["cluster"]["uid"], found["cluster"]["missing"]) == ("u", [])
+    assert found["cluster"]["public_server"] == "https://api.bed.test:6443"
     assert len(found["nodes"]) == 4
     assert found["etcd"]["quorum"]["spare"] == 1
     assert found["budgets"][0]["name"] == "strict"
