@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: etcd_member
-short_description: Remove a member of a kubeadm cluster's etcd, or give a learner its vote
+short_description: Remove a member of a kubeadm cluster's etcd, let a learner vote, or another member lead
 version_added: 0.1.0
 description:
   - Runs on a control plane node that survives, and asks etcd there. C(kubeadm join) is what adds members.
@@ -19,8 +19,10 @@ options:
     description:
       - V(absent) removes the member; one that is not there is no error.
       - V(voting) makes a voter of a learner that has started, and waits until it has caught up.
+      - V(following) gives the lead to O(successor) before a leader is taken away. Runs on the node of that member. One
+        that does not lead, and the only member of all, stay as they are.
     type: str
-    choices: [absent, voting]
+    choices: [absent, following, voting]
     required: true
   name:
     description:
@@ -33,6 +35,10 @@ options:
   peer_url:
     description:
       - A peer URL of the member, such as V(https://192.0.2.13:2380). Use it with O(name) for a host that was replaced.
+    type: str
+  successor:
+    description:
+      - Name of the member that shall lead, with O(state=following). By default any healthy voter.
     type: str
   timeout:
     description:
@@ -52,6 +58,11 @@ EXAMPLES = r"""
     name: cp3
     peer_url: https://192.0.2.13:2380
   delegate_to: cp1
+
+- name: Let another member lead before this host is rebooted
+  capi.lifecycle.etcd_member:
+    state: following
+    name: "{{ inventory_hostname }}"
 """
 
 RETURN = r"""
@@ -70,10 +81,11 @@ from ..module_utils._etcd_member import ensure_member
 from ..module_utils._node_module import NodeOperation, run
 
 SPEC = {
-    "state": {"type": "str", "choices": ["absent", "voting"], "required": True},
+    "state": {"type": "str", "choices": ["absent", "following", "voting"], "required": True},
     "name": {"type": "str"},
     "member_id": {"type": "str"},
     "peer_url": {"type": "str"},
+    "successor": {"type": "str"},
     "timeout": {"type": "int", "default": 120},
 }
 OPERATION = NodeOperation(SPEC, ensure_member, rules={"required_one_of": [("name", "member_id", "peer_url")]})

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Mapping
@@ -39,6 +40,9 @@ class FakeHost(Host):
             pattern: list(answer) if isinstance(answer, list) else answer for pattern, answer in (answers or {}).items()
         }
         self.files = dict(files or {})
+        self.times: dict[str, float] = {}  # when files were written last
+        self.claimed: set[str] = set()  # by others
+        self.moves: list[tuple[str, str]] = []
         self.commands: list[str] = []
 
     def run(self, *argv: str, timeout: float = 0) -> Ran:
@@ -60,6 +64,16 @@ class FakeHost(Host):
 
     def exists(self, path: str) -> bool:
         return path in self.files or bool(self.names(path))
+
+    def written(self, path: str) -> float:
+        return self.times.get(path, 0.0)
+
+    def move(self, path: str, target: str) -> None:
+        self.moves.append((path, target))
+        self.files[target] = self.files.pop(path)
+
+    def claim(self, path: str) -> Any:
+        return None if path in self.claimed else io.StringIO()
 
     def free(self, path: str) -> tuple[int, int]:
         return 100 << 30, 50 << 30
