@@ -101,7 +101,8 @@ def _etcd(hosts: Sequence[Host], steps: Mapping[str, str], cluster: Cluster) -> 
 
 
 def _authorities(looks: Mapping[str, Look]) -> Iterable[Finding]:
-    rows = {row["name"]: row for look in looks.values() for row in look["certificates"] if row["authority"]}
+    found = [row for look in looks.values() for row in look["certificates"] if row["authority"]]
+    rows = {row["name"]: row for row in sorted(found, key=lambda row: int(row["days"]), reverse=True)}
     for name, row in rows.items():
         if not row["missing"] and row["days"] < AUTHORITY:
             yield finding(

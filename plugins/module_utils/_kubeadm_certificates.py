@@ -64,7 +64,7 @@ def _ensure(session: NodeSession, name: str, params: Mapping[str, Any]) -> Outco
     wanted = due(rows, params["days"], params["names"])
     stale = [pod for pod in (pods.stale() if rows else []) if pod not in parked]
     before = _side(rows, stale, parked)
-    facts = {"due": wanted, "stale": stale, "parked": parked, "obstacles": obstacles(rows, wanted)}
+    facts: dict[str, Any] = {"due": wanted, "stale": stale, "parked": parked, "obstacles": obstacles(rows, wanted)}
     facts["kubelet"] = _kubelet(session)
     if session.dry_run:
         foreseen = {**before, **dict.fromkeys(wanted, "renewed"), **dict.fromkeys(map(_key, [*stale, *parked]), NEW)}

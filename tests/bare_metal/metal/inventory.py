@@ -37,7 +37,8 @@ def _shared(place: Place) -> dict[str, Any]:
     return {
         "ansible_user": "root",
         "ansible_ssh_private_key_file": str(place.key),
-        "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
+        "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
+        " -o ServerAliveInterval=5",  # a machine that loses its power never ends a connection
         "ansible_control_path_dir": str(place.sockets),
         "bed_endpoint": f"{ENDPOINT}:6443",
         "bed_endpoint_address": HUB_ADDRESS,
