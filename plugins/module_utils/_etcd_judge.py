@@ -45,6 +45,20 @@ def check_removal(members: Sequence[Member], member: Member) -> None:
         )
 
 
+def successor_of(members: Sequence[Member], leader: Member, name: str | None) -> Member:
+    """Who leads instead: the member of this name, or the first that votes and is healthy. Raise Refused without one."""
+    able = [other for other in members if other["id"] != leader["id"] and not other["learner"] and other["healthy"]]
+    found = [other for other in able if not name or other["name"] == name]
+    if not found:
+        rest = ", ".join(words(other) for other in able) or "none"
+        raise Refused(
+            f"{words(leader)} leads etcd, and {f'{name} cannot' if name else 'no other member can'} lead instead; "
+            "healthy "
+            f"voters beside it: {rest}. {NOTHING}"
+        )
+    return found[0]
+
+
 def words(member: Member) -> str:
     state = "learner, " if member["learner"] else "" if member["started"] else "never started, "
     return f"{member['name'] or member['id']} ({state}{', '.join(member['peer_urls'])})"

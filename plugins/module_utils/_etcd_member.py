@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ._errors import Failed, InvalidInput, NotFound, Refused, WaitTimeout
-from ._etcd_judge import NOTHING, check_removal, meant, words
+from ._etcd_judge import NOTHING, check_removal, meant, successor_of, words
 from ._etcd_manifest import initial_cluster
 from ._host import NodeSession
 from ._local_etcd import LocalEtcd, local_etcd
@@ -26,7 +26,7 @@ def read_members(session: NodeSession, params: Mapping[str, Any]) -> Outcome:
 
 
 def ensure_member(session: NodeSession, params: Mapping[str, Any]) -> Outcome:
-    """``absent``: removed when the quorum allows it. ``learner``: added. ``voting``: started and promoted."""
+    """``absent``: removed if the quorum allows. ``learner``: added. ``voting``: promoted. ``following``: another leads."""
     etcd = local_etcd(session.host)
     before = etcd.look()
     name = None if params["state"] == "learner" else params["name"]  # it has none before it starts
@@ -39,7 +39,28 @@ def ensure_member(session: NodeSession, params: Mapping[str, Any]) -> Outcome:
         raise NotFound(
             f"etcd has no member {_marks(params)}; it has {'; '.join(map(words, before['members']))}. {NOTHING}"
         )
+    if params["state"] == "following":
+        return _following(session, etcd, before, member, params["successor"])
     return _voting(session, etcd, before, member, params["timeout"])
+
+
+def _following(
+    session: NodeSession, etcd: LocalEtcd, before: Mapping[str, Any], member: Mapping[str, Any], name: str | None
+) -> Outcome:
+    """Only the leader itself takes the wish, so this runs on its node. The only member of all stays the leader."""
+    if not member["leader"] or len(before["members"]) == 1:
+        return _outcome(before, before)
+    successor = successor_of(before["members"], member, name)
+    led = [{**other, "leader": other["id"] == successor["id"]} for other in before["members"]]
+    if session.dry_run:
+        return _outcome(before, {**before, "members": led})
+    done = etcd.ctl("move-leader", successor["id"])
+    if done.rc:
+        raise Failed(
+            f"etcd did not give the lead of {words(member)} to {words(successor)}: {done.why}. Run it on "
+            f"{member['name']}."
+        )
+    return _outcome(before, etcd.look())
 
 
 def _absent(
@@ -117,8 +138,12 @@ def _promote(session: NodeSession, etcd: LocalEtcd, member: Mapping[str, Any], t
 
 
 def _outcome(before: Mapping[str, Any], after: Mapping[str, Any]) -> Outcome:
-    sides = [{words(member): member["id"] for member in side["members"]} for side in (before, after)]
+    sides = [{words(member): _mark(member) for member in side["members"]} for side in (before, after)]
     return Outcome(sides[0], sides[1], {"members": after["members"], "quorum": after["quorum"]})
+
+
+def _mark(member: Mapping[str, Any]) -> str:
+    return f"{member['id']}, leads" if member.get("leader") else str(member["id"])
 
 
 def _marks(params: Mapping[str, Any]) -> str:

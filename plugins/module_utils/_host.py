@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from ._wait import Clock
 
@@ -69,6 +71,13 @@ class Host:
     def exists(self, path: str) -> bool:
         return Path(path).exists()
 
+    def written(self, path: str) -> float:
+        """When a file was written last, in seconds since 1970; 0 where there is none."""
+        try:
+            return Path(path).stat().st_mtime
+        except OSError:
+            return 0.0
+
     def move(self, path: str, target: str) -> None:
         """Move a file at one go, within a file system; the folder is made. Raises OSError."""
         Path(target).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -104,6 +113,16 @@ class Host:
                 except OSError:  # it went meanwhile
                     pass
         return found
+
+    def claim(self, path: str) -> IO[str] | None:
+        """Keep others away who claim the same file, until it is closed or this process ends; None while one has it."""
+        claimed = Path(path).open("a")  # noqa: SIM115  # it stays open
+        try:
+            fcntl.flock(claimed, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            claimed.close()
+            return None
+        return claimed
 
     def free(self, path: str) -> tuple[int, int] | None:
         """Size and free bytes of the file system that holds the path, or would hold it."""

@@ -132,7 +132,7 @@ def _certificates(certificates: Sequence[Mapping[str, Any]]) -> Iterable[dict[st
     for row in certificates:
         if row["days"] < 0 and not row["missing"]:
             yield _finding("certificates", f"certificate {row['name']} expired on {row['expires']}: renew it first.")
-        elif row["authority"] and row["days"] < 30:
+        elif row["authority"] and row["days"] < 30 and not row["missing"]:
             yield _finding(
                 "certificates", f"the authority {row['name']} expires in {row['days']} days: replace it first."
             )

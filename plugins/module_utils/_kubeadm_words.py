@@ -44,19 +44,24 @@ def tokens_of(text: str) -> list[dict[str, Any]]:
 
 
 def certificates_of(text: str) -> list[dict[str, Any]]:
-    """``kubeadm certs check-expiration -o json``: name, expires, days (whole, negative when over), ca, missing."""
+    """``kubeadm certs check-expiration -o json``: name, expires, days (whole, negative when over), ca, missing.
+
+    ``external``: the key of the authority is not on this host, so that kubeadm cannot renew there.
+    """
     found = _json(text, "kubeadm certs check-expiration")
-    rows = [*found.get("certificates", []), *found.get("certificateAuthorities", [])]
+    rows = [(row, False) for row in found.get("certificates") or []]
+    rows += [(row, True) for row in found.get("certificateAuthorities") or []]
     return [
         {
             "name": row["name"],
             "expires": row.get("expirationDate"),
             "days": int(row.get("residualTime", 0) // DAY),
             "ca": row.get("caName", ""),
-            "authority": "caName" not in row,
+            "authority": authority,
             "missing": bool(row.get("missing")),
+            "external": bool(row.get("externallyManaged")),
         }
-        for row in rows
+        for row, authority in rows
     ]
 
 

@@ -46,6 +46,7 @@ def _node(item: Mapping[str, Any], servers: Mapping[str, str]) -> dict[str, Any]
         "container_runtime": info.get("containerRuntimeVersion", ""),
         "os_image": info.get("osImage", ""),
         "kernel": info.get("kernelVersion", ""),
+        "boot_id": info.get("bootID", ""),  # tells whether a Ready is from before a reboot
     }
 
 

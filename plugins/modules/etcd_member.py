@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: etcd_member
-short_description: Remove a member of a kubeadm cluster's etcd, add a learner, or give one its vote
+short_description: Remove a member of a kubeadm cluster's etcd, add one, let it vote, or let another lead
 version_added: 0.1.0
 description:
   - Runs on a control plane node that survives, and asks etcd there. For new hosts C(kubeadm join) adds members.
@@ -20,8 +20,10 @@ options:
       - V(absent) removes the member; one that is not there is no error.
       - V(learner) adds O(name) with O(peer_url) as a member without a vote, unless it is a member already.
       - V(voting) makes a voter of a learner that has started, and waits until it has caught up.
+      - V(following) gives the lead to O(successor) before a leader is taken away. Runs on the node of that member. One
+        that does not lead, and the only member of all, stay as they are.
     type: str
-    choices: [absent, learner, voting]
+    choices: [absent, following, learner, voting]
     required: true
   name:
     description:
@@ -34,6 +36,10 @@ options:
   peer_url:
     description:
       - A peer URL of the member, such as V(https://192.0.2.13:2380). Use it with O(name) for a host that was replaced.
+    type: str
+  successor:
+    description:
+      - Name of the member that shall lead, with O(state=following). By default any healthy voter.
     type: str
   timeout:
     description:
@@ -53,6 +59,11 @@ EXAMPLES = r"""
     name: cp3
     peer_url: https://192.0.2.13:2380
   delegate_to: cp1
+
+- name: Let another member lead before this host is rebooted
+  capi.lifecycle.etcd_member:
+    state: following
+    name: "{{ inventory_hostname }}"
 """
 
 RETURN = r"""
@@ -75,10 +86,11 @@ from ..module_utils._etcd_member import ensure_member
 from ..module_utils._node_module import NodeOperation, run
 
 SPEC = {
-    "state": {"type": "str", "choices": ["absent", "learner", "voting"], "required": True},
+    "state": {"type": "str", "choices": ["absent", "following", "learner", "voting"], "required": True},
     "name": {"type": "str"},
     "member_id": {"type": "str"},
     "peer_url": {"type": "str"},
+    "successor": {"type": "str"},
     "timeout": {"type": "int", "default": 120},
 }
 OPERATION = NodeOperation(SPEC, ensure_member, rules={"required_one_of": [("name", "member_id", "peer_url")]})

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Mapping
@@ -39,6 +40,8 @@ class FakeHost(Host):
             pattern: list(answer) if isinstance(answer, list) else answer for pattern, answer in (answers or {}).items()
         }
         self.files = dict(files or {})
+        self.times: dict[str, float] = {}  # when files were written last
+        self.claimed: set[str] = set()  # by others
         self.moves: list[tuple[str, str]] = []
         self.commands: list[str] = []
 
@@ -76,6 +79,12 @@ class FakeHost(Host):
 
     def size(self, path: str) -> int:
         return sum(len(text) for name, text in self.files.items() if name.startswith(f"{path}/"))
+
+    def written(self, path: str) -> float:
+        return self.times.get(path, 0.0)
+
+    def claim(self, path: str) -> Any:
+        return None if path in self.claimed else io.StringIO()
 
     def free(self, path: str) -> tuple[int, int]:
         return 100 << 30, 50 << 30

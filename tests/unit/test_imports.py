@@ -28,15 +28,16 @@ JUDGES = (
     "_fleet_support _fleet_templates _fleet_rollout _fleet_guards _fleet_row _fleet_management _fleet_checks "
     "_fleet_findings _fleet_members _fleet_document _fleet_charts _fleet_page _fleet_csv "
     "_hosts _host_names _host_groups _thin "
-    "_bare_metal_wish _bare_metal_hosts _bare_metal_plan _bare_metal_table _bare_metal_failed _bare_metal_space"
+    "_bare_metal_wish _bare_metal_hosts _bare_metal_plan _bare_metal_table _bare_metal_failed _bare_metal_space "
+    "_certificate_plan _certificate_table _patch_plan"
 )
 # The same for what runs on a node: the standard library only, and nothing that reaches for a management cluster.
 NODE_JUDGES = (
     "_etcd_words _etcd_judge _kubeadm_words _kubeadm_gate _node_words _host_words _certificate_hash _snapshot_file "
-    "_drain_words _kubeadm_plan _etcd_manifest _etcd_space _space_words"
+    "_drain_words _kubeadm_plan _certificate_judge _os_words _etcd_manifest _etcd_space _space_words"
 )
 PURE_ON_NODE = f"_errors _versions {NODE_JUDGES}"
-ON_NODE = f"_host _outcome _wait _local_etcd _local_kube _kubeadm_seen {PURE_ON_NODE}"
+ON_NODE = f"_host _outcome _wait _local_etcd _local_kube _kubeadm_seen _static_pods {PURE_ON_NODE}"
 PURE = f"_errors _objects _versions {JUDGES}"
 # What asks the management cluster, for a noun.
 READERS = "_observed _admission _sources _management_seen _webhook_probe"
@@ -65,9 +66,11 @@ MAY_IMPORT = {
     **dict.fromkeys(JUDGES.split(), PURE),
     **dict.fromkeys(READERS.split(), f"_kube _fetch {PURE}"),
     "_bare_metal_failed": f"_etcd_judge {PURE}",  # as does the arithmetic of the quorum
-    "_bare_metal_plan": f"_kubeadm_gate {PURE}",  # the gate between steps judges on the controller, too
+    # the gate between steps judges on the controller, too
+    **dict.fromkeys(("_bare_metal_plan", "_certificate_plan", "_patch_plan"), f"_kubeadm_gate {PURE}"),
     **dict.fromkeys(NODE_JUDGES.split(), PURE_ON_NODE),
     **dict.fromkeys(("_local_etcd", "_local_kube"), f"_host {PURE_ON_NODE}"),
+    "_static_pods": f"_host _local_etcd _local_kube _wait {PURE_ON_NODE}",
     "_kubeadm_seen": f"_host _local_etcd _local_kube {PURE_ON_NODE}",
     "_upgrade_seen": f"_kube _management_seen _session _workload {PURE}",
     "_fleet_seen": f"_kube _management_seen _observed {PURE}",
@@ -102,10 +105,12 @@ MAY_IMPORT = {
     "_etcd_member": ON_NODE,
     "_etcd_rejoin": ON_NODE,
     "_etcd_snapshot": ON_NODE,
+    "_kubeadm_certificates": ON_NODE,
     "_kubeadm_info": ON_NODE,
     "_kubeadm_upgrade_plan": ON_NODE,
     "_node_drain": ON_NODE,
     "_node_space": ON_NODE,
+    "_os_updates": ON_NODE,
 }
 NOUNS = [name for name, allowed in MAY_IMPORT.items() if NOUN in allowed or allowed == ON_NODE]
 

@@ -38,7 +38,8 @@ def access(place: Place) -> dict[str, str]:
     return {
         "ansible_user": "root",
         "ansible_ssh_private_key_file": str(place.key),
-        "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
+        "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
+        " -o ServerAliveInterval=5",  # a machine that loses its power never ends a connection
         "ansible_control_path_dir": str(place.sockets),
     }
 

@@ -89,6 +89,19 @@ class Package:
         return "".join(f"{name}: {value}\n" for name, value in lines.items() if value)
 
 
+# A small package of the system in two versions, for tests of updates. As a kernel's, the newer asks for a reboot.
+TOOL = "bed-tool"
+UPDATED = (
+    Package(TOOL, "1.0", {"/usr/share/bed-tool/version": "1.0\n"}),
+    Package(
+        TOOL,
+        "2.0",
+        {"/usr/share/bed-tool/version": "2.0\n"},
+        scripts={"postinst": f"#!/bin/sh -e\ntouch /run/reboot-required\necho {TOOL} >>/run/reboot-required.pkgs\n"},
+    ),
+)
+
+
 def server_folder(cache: Path, programs: Mapping[str, Path], offered: Path, report: Callable[[str], None]) -> Path:
     """What the package server shows."""
     sources = [*map(str, programs.values()), offered.name, Path(__file__).read_text()]
@@ -117,6 +130,8 @@ def _fill(folder: Path, programs: Mapping[str, Path], offered: Path) -> None:
         sign(repository, gpg)
         _publish_programs(folder / f"release/v{release.version}/bin/linux/amd64", release, programs)
     shutil.copytree(offered, folder / "debian")
+    for package in UPDATED:
+        write_package(folder / "debian", package)
     sign(folder / "debian", gpg)
     run("gpgconf", "--homedir", keys, "--kill", "all")
     for needed_no_more in (keys, plugins):

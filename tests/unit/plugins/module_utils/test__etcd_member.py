@@ -157,3 +157,48 @@ def test_a_learner_that_etcd_does_not_take() -> None:
 def test_a_learner_needs_a_name_and_an_address() -> None:
     with pytest.raises(InvalidInput, match="needs name and peer_url"):
         ensure(FakeHost(ETCD, FILES), state="learner", name="cp9", member_id="99")
+def leader_and_others() -> tuple[str, list[str]]:
+    members = read_members(session(FakeHost(ETCD, FILES)), {}).values["members"]
+    [leader] = [member["name"] for member in members if member["leader"]]
+    return leader, [member["name"] for member in members if not member["leader"]]
+
+
+def moves(host: FakeHost) -> list[str]:
+    return [command.rpartition("move-leader ")[2] for command in host.commands if "move-leader" in command]
+
+
+def test_the_leader_gives_its_lead_away() -> None:
+    leader, others = leader_and_others()
+    host = FakeHost({**ETCD, "move-leader": Ran(0)}, FILES)
+    ensure(host, state="following", name=leader, successor=others[-1])
+    ids = {
+        member["name"]: member["id"] for member in read_members(session(FakeHost(ETCD, FILES)), {}).values["members"]
+    }
+    assert moves(host) == [ids[others[-1]]]
+
+
+def test_check_mode_moves_no_lead() -> None:
+    leader, _others = leader_and_others()
+    host = FakeHost(ETCD, FILES)
+    assert ensure(host, dry_run=True, state="following", name=leader, successor=None).changed
+    assert moves(host) == []
+
+
+def test_who_does_not_lead_follows_already() -> None:
+    _leader, others = leader_and_others()
+    host = FakeHost(ETCD, FILES)
+    assert not ensure(host, state="following", name=others[0], successor=None).changed
+    assert moves(host) == []
+
+
+def test_a_successor_that_cannot_lead() -> None:
+    leader, _others = leader_and_others()
+    with pytest.raises(Refused, match="leads etcd, and cp9 cannot lead instead; healthy voters beside it"):
+        ensure(FakeHost(ETCD, FILES), state="following", name=leader, successor="cp9")
+
+
+def test_a_lead_that_does_not_move() -> None:
+    leader, others = leader_and_others()
+    host = FakeHost({**ETCD, "move-leader": Ran(1, stderr="Error: no leader endpoint given")}, FILES)
+    with pytest.raises(Failed, match="did not give the lead"):
+        ensure(host, state="following", name=leader, successor=others[0])

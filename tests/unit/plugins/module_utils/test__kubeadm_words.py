@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import json
+
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Failed
 from ansible_collections.capi.lifecycle.plugins.module_utils._kubeadm_words import (
@@ -43,6 +45,14 @@ def test_certificates() -> None:
     assert found["ca"]["authority"]
     assert not found["etcd-peer"]["authority"]
     assert found["ca"]["days"] > 3600
+    assert not found["apiserver"]["external"]
+
+
+def test_a_certificate_that_is_missing_is_no_authority() -> None:
+    """As super-admin.conf on all control planes but the one that began; kubeadm then names no authority of it."""
+    told = {"certificates": [{"name": "super-admin.conf", "missing": True, "residualTime": 0}]}
+    [row] = certificates_of(json.dumps(told))
+    assert (row["missing"], row["authority"]) == (True, False)
 
 
 @pytest.mark.parametrize(
