@@ -69,6 +69,37 @@ class Host:
     def exists(self, path: str) -> bool:
         return Path(path).exists()
 
+    def write(self, path: str, text: str) -> None:
+        """Put a whole text into a file that root alone may read: either all of it is there, or what was before."""
+        draft = Path(f"{path}.part")
+        draft.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft.touch(mode=0o600)
+        with draft.open("w") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(draft, path)
+
+    def move(self, source: str, target: str) -> None:
+        """Rename a file or a folder; the folder above ``target`` is made, for root alone."""
+        Path(target).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.rename(source, target)
+
+    def copy(self, source: str, target: str) -> None:
+        """Copy a file with its rights; the folder above ``target`` is made, for root alone."""
+        Path(target).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copy2(source, target)
+
+    def remove(self, path: str) -> None:
+        """Remove a file, or a folder with all that is in it; nothing where there is none."""
+        if Path(path).is_dir() and not Path(path).is_symlink():
+            shutil.rmtree(path)
+        else:
+            Path(path).unlink(missing_ok=True)
+
+    def is_mount(self, path: str) -> bool:
+        return os.path.ismount(path)
+
     def free(self, path: str) -> tuple[int, int] | None:
         """Size and free bytes of the file system that holds the path, or would hold it."""
         place = Path(path)

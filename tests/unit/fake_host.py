@@ -61,6 +61,26 @@ class FakeHost(Host):
     def exists(self, path: str) -> bool:
         return path in self.files or bool(self.names(path))
 
+    def write(self, path: str, text: str) -> None:
+        self.files[path] = text
+
+    def move(self, source: str, target: str) -> None:
+        inside = [path for path in self.files if path == source or path.startswith(f"{source}/")]
+        if not inside:
+            raise FileNotFoundError(source)
+        for path in inside:
+            self.files[target + path[len(source) :]] = self.files.pop(path)
+
+    def copy(self, source: str, target: str) -> None:
+        self.files[target] = self.files.get(source, "")
+
+    def remove(self, path: str) -> None:
+        for inside in [name for name in self.files if name == path or name.startswith(f"{path}/")]:
+            del self.files[inside]
+
+    def is_mount(self, path: str) -> bool:
+        return False
+
     def free(self, path: str) -> tuple[int, int]:
         return 100 << 30, 50 << 30
 
