@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..module_utils._bare_metal_restore import choose, judge
-from ..module_utils._bare_metal_restore_table import restore_lines
+from ..module_utils._bare_metal_restore import check_snapshot, choose, judge
+from ..module_utils._bare_metal_restore_table import drill_lines, restore_lines
 from ..module_utils._bare_metal_table import line_of
 from ..plugin_utils._plain import plain, unsafe
 
@@ -51,7 +51,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: C(host), C(path), C(token), C(goes_on), C(has_work), C(findings) and C(table) as lines.
+  description: C(host), C(path), C(token), C(goes_on), C(has_work), and as lines C(findings), C(table), C(drill) and C(unfit).
   type: dict
 """
 
@@ -65,9 +65,14 @@ def bare_metal_restore(
     wished, seen, asked, found = plain(hosts), plain(looks), plain(wish), plain(tried or {})
     source = choose(wished, seen, asked)
     plan = {**source, **judge(wished, seen, asked, source, found)}
-    return unsafe(
-        {**plan, "findings": list(map(line_of, plan["findings"])), "table": restore_lines(wished, seen, plan, found)}
-    )
+    unfit = check_snapshot(wished[0], asked, found, exact=False) if found else []
+    lines = {
+        "findings": list(map(line_of, plan["findings"])),
+        "table": restore_lines(wished, seen, plan, found),
+        "drill": drill_lines(plan, found),
+        "unfit": list(map(line_of, unfit)),
+    }
+    return unsafe({**plan, **lines})
 
 
 class FilterModule:

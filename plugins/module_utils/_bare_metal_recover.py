@@ -9,7 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ._bare_metal_hosts import Looks
-from ._bare_metal_restore import CREATE, Tried, Wish, all_reached, check_snapshot, control_planes_of
+from ._bare_metal_restore import (
+    CREATE,
+    Tried,
+    Wish,
+    all_reached,
+    check_age,
+    check_path,
+    check_snapshot,
+    control_planes_of,
+)
 from ._bare_metal_wish import Finding, Host, finding
 
 RESTORE = "playbooks/bare_metal/restore.yml"
@@ -87,8 +96,8 @@ def _file(wish: Wish) -> Iterable[Finding]:
         )
         yield finding("", "no-snapshot", message)
         return
-    if not wish["snapshot_there"]:
-        yield finding("", "no-snapshot", f"the controller has no file {wish['snapshot']}.")
+    yield from check_path(wish)
+    yield from check_age({**wish["facts"], "path": wish["snapshot"]}, wish)
     if not wish["archive_there"]:
         yield finding(
             "",

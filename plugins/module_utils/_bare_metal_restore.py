@@ -29,7 +29,7 @@ def choose(hosts: Sequence[Host], looks: Looks, wish: Wish) -> dict[str, Any]:
     names = control_planes_of(hosts)
     seen = {name: look for name, look in looks.items() if name in names and "restore" in look}
     begun = {name: look["restore"]["open"] for name, look in seen.items() if look["restore"]["open"]}
-    findings = [*all_reached(names, looks), *_states(seen), *_one_restore(begun, wish)]
+    findings = [*all_reached(names, looks), *_states(seen), *_one_restore(begun, wish), *check_path(wish)]
     if begun:
         first = next(iter(begun))
         path, token = begun[first]["snapshot"], begun[first]["token"]
@@ -118,14 +118,7 @@ def judge(hosts: Sequence[Host], looks: Looks, wish: Wish, source: Mapping[str, 
 def check_snapshot(host: Host, wish: Wish, tried: Tried, *, exact: bool) -> Iterable[Finding]:
     """Whether it is this cluster's, whole and young enough; with ``exact`` also of the very version."""
     facts, held = tried["snapshot"], tried["cluster"]
-    if facts["age"] is not None and facts["age"] > wish["max_age"]:
-        yield finding(
-            "",
-            "snapshot-old",
-            f"{facts['path']} was taken at {facts['taken']}, {ago(facts['age'])}: all that was written since is "
-            f"lost. To "
-            f"restore it all the same: -e etcd_restore_max_age={facts['age'] + 3600}",
-        )
+    yield from check_age(facts, wish)
     if tried["missing"]:
         message = f"{facts['path']} lacks {', '.join(tried['missing'])}: it is no whole cluster. Take another one."
         yield finding("", "snapshot-lacks", message)
@@ -137,6 +130,25 @@ def check_snapshot(host: Host, wish: Wish, tried: Tried, *, exact: bool) -> Iter
             )
             yield finding("", f"other-{key.replace('_', '-')}", message)
     yield from _version(host["kubernetes_version"], held["kubernetes_version"], exact)
+
+
+def check_age(facts: Mapping[str, Any], wish: Wish) -> Iterable[Finding]:
+    """``facts``: path, taken, and age in seconds, which is unknown for a file of another name."""
+    if facts["age"] is not None and facts["age"] > wish["max_age"]:
+        yield finding(
+            "",
+            "snapshot-old",
+            f"{facts['path']} was taken at {facts['taken']}, {ago(facts['age'])}: all that was written since is lost. "
+            f"To restore it all the same: -e etcd_restore_max_age={facts['age'] + 3600}",
+        )
+
+
+def check_path(wish: Wish) -> Iterable[Finding]:
+    """Roles look for other paths in folders of their own."""
+    if wish["snapshot"] and not wish["snapshot"].startswith("/"):
+        yield finding(
+            "", "snapshot-path", f"etcd_restore_snapshot is {wish['snapshot']}, wanted a path that begins with /"
+        )
 
 
 def _version(wanted: str, found: str, exact: bool) -> Iterable[Finding]:

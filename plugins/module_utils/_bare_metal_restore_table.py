@@ -47,11 +47,26 @@ def snapshot_lines(tried: Tried) -> list[str]:
         f"taken {facts['taken']}, {ago(facts['age'])}" if facts["taken"] else "its name does not tell when it was taken"
     )
     name = f"{cluster['name']} {cluster['kubernetes_version']}" if cluster["name"] else "(encrypted)"
+    size = f"{tried['objects']} objects, {facts['size'] >> 10} KiB"
     return [
-        f"snapshot: {when}; revision {facts['revision']}, {tried['objects']} objects, {facts['size'] >> 10} "
-        f"KiB, restored and read",
+        f"snapshot: {when}; revision {facts['revision']}, {size}, restored and read",
         f"holds: cluster {name}, nodes {', '.join(tried['nodes'])}",
     ]
+
+
+def drill_lines(plan: Mapping[str, Any], tried: Tried) -> list[str]:
+    """What a drill found, and how old the cluster would be."""
+    if not tried:
+        return []
+    most = sorted(tried["resources"].items(), key=lambda entry: (-entry[1], entry[0]))[:FEW]
+    kinds = ", ".join(f"{count} {name}" for name, count in most)
+    where = f"{plan['host'] or 'the controller'}:{plan['path']}"
+    found = [where, *snapshot_lines(tried), f"objects: {kinds}, and others; {len(tried['resources'])} resources"]
+    live = tried["live"]
+    if live:
+        behind = f"{live['revision'] - tried['snapshot']['revision']} revisions"
+        found.append(f"the cluster is {behind} further: {live['gone_count']} objects more, {live['back_count']} less")
+    return [*found, "Nothing of the drill is left, and no cluster was touched."]
 
 
 def _lost(tried: Tried) -> list[str]:

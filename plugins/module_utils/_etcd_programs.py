@@ -40,7 +40,7 @@ def image_of(host: Host, *manifests: str) -> str:
             f"{host.hostname()} has no image of etcd, whose programs read a snapshot. Run this on a control plane, or "
             "pull the images first: kubeadm config images pull"
         )
-    return max(tagged, key=_numbers)
+    return str(max(tagged, key=_numbers))
 
 
 def _numbers(name: str) -> list[int]:

@@ -17,10 +17,8 @@ from ._errors import Failed, InvalidInput, NotFound, Refused, WaitTimeout
 from ._etcd_programs import ROOM, image_of, programs_in
 from ._etcd_words import parsed
 from ._host import Host, NodeSession
-from ._kubeadm_words import flags_of
-from ._local_etcd import DATA
 from ._outcome import Outcome
-from ._restore_journal import AWAY, COMPONENTS, MANIFESTS, begin, close, manifest_path, open_restore
+from ._restore_journal import AWAY, COMPONENTS, MANIFESTS, begin, close, member_of, open_restore
 from ._snapshot_file import check
 from ._wait import duration
 
@@ -33,17 +31,6 @@ TIMES = 1.5  # the snapshot's size
 def ensure_restored(session: NodeSession, params: Mapping[str, Any]) -> Outcome:
     """Take the step that ``state`` names, where it has not been taken."""
     return STATES[params["state"]](session, params)
-
-
-def member_of(host: Host) -> dict[str, str]:
-    """Name, peer URL and data folder of this host's member, by its manifest; empty texts without one."""
-    path = manifest_path(host, "etcd")
-    flags = flags_of(host.read(path)) if path else {}
-    return {
-        "name": flags.get("name", ""),
-        "peer_url": flags.get("initial-advertise-peer-urls", ""),
-        "data_folder": flags.get("data-dir", DATA),
-    }
 
 
 def running(host: Host) -> list[str]:
@@ -87,17 +74,17 @@ def _stopped(session: NodeSession, params: Mapping[str, Any]) -> Outcome:
 
 
 def _wait_stopped(session: NodeSession, timeout: int) -> None:
-    began = session.clock.now()
-    while left := running(session.host):
+    began, left = session.clock.now(), running(session.host)
+    while left:
         waited = session.clock.now() - began
         if waited >= timeout:
             raise WaitTimeout(
-                f"{session.host.hostname()}: after {duration(waited)} still running: {', '.join(left)}. The "
-                f"kubelet stops them "
-                "when their manifests are away: is it active? systemctl status kubelet. Then run the same "
+                f"{session.host.hostname()}: after {duration(waited)} still running: {', '.join(left)}. The kubelet "
+                "stops them when their manifests are away: is it active? systemctl status kubelet. Then run the same "
                 "command again."
             )
         session.clock.sleep(INTERVAL)
+        left = running(session.host)
 
 
 def _restored(session: NodeSession, params: Mapping[str, Any]) -> Outcome:

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ._etcd_restore import member_of
 from ._host import NodeSession
 from ._outcome import Outcome
-from ._restore_journal import COMPONENTS, last_restore, manifest_path, open_restore
+from ._restore_journal import COMPONENTS, last_restore, manifest_path, member_of, open_restore
 from ._snapshot_file import ours, taken_at
 
 

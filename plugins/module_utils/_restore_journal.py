@@ -14,6 +14,8 @@ from typing import Any
 
 from ._errors import Failed
 from ._host import Host
+from ._kubeadm_words import flags_of
+from ._local_etcd import DATA
 
 FOLDER = "/etc/kubernetes"
 MANIFESTS = f"{FOLDER}/manifests"
@@ -61,3 +63,14 @@ def manifest_path(host: Host, component: str) -> str | None:
     """Where a component's manifest is: in its place, or put away."""
     places = (f"{MANIFESTS}/{component}.yaml", f"{AWAY}/{component}.yaml")
     return next((place for place in places if host.exists(place)), None)
+
+
+def member_of(host: Host) -> dict[str, str]:
+    """Name, peer URL and data folder of this host's member, by its manifest; empty texts without one."""
+    path = manifest_path(host, "etcd")
+    flags = flags_of(host.read(path)) if path else {}
+    return {
+        "name": flags.get("name", ""),
+        "peer_url": flags.get("initial-advertise-peer-urls", ""),
+        "data_folder": flags.get("data-dir", DATA),
+    }

@@ -42,7 +42,7 @@ last:
   returned: success
   type: dict
 member:
-  description: This host's member of etcd by its manifest, C(name), C(peer_url), C(data_folder); empty texts without one.
+  description: This host's member of etcd by its manifest, C(name), C(peer_url), C(data_folder); or empty texts.
   returned: success
   type: dict
 missing:

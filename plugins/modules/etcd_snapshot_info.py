@@ -118,7 +118,7 @@ missing:
   type: list
   elements: str
 live:
-  description: How the etcd of this node differs, C(revision), and what would be C(gone) or come C(back). V(null) without one.
+  description: How this node's etcd differs, its C(revision), what would be C(gone) or come C(back). Or V(null).
   returned: success
   type: dict
 """

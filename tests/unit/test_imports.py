@@ -37,10 +37,8 @@ NODE_JUDGES = (
     "_drain_words _kubeadm_plan _snapshot_words"
 )
 PURE_ON_NODE = f"_errors _versions {NODE_JUDGES}"
-ON_NODE = (
-    f"_host _outcome _wait _local_etcd _local_kube _kubeadm_seen _etcd_programs _etcd_trial "
-    f"_restore_journal {PURE_ON_NODE}"
-)
+READERS_ON_NODE = "_local_etcd _local_kube _kubeadm_seen _etcd_programs _etcd_trial _restore_journal"
+ON_NODE = f"_host _outcome _wait {READERS_ON_NODE} {PURE_ON_NODE}"
 PURE = f"_errors _objects _versions {JUDGES}"
 # What asks the management cluster, for a noun.
 READERS = "_observed _admission _sources _management_seen _webhook_probe"
@@ -73,7 +71,7 @@ MAY_IMPORT = {
     **dict.fromkeys(("_local_etcd", "_local_kube"), f"_host {PURE_ON_NODE}"),
     "_etcd_programs": f"_host _local_etcd {PURE_ON_NODE}",
     "_etcd_trial": f"_host {PURE_ON_NODE}",
-    "_restore_journal": f"_host {PURE_ON_NODE}",
+    "_restore_journal": f"_host _local_etcd {PURE_ON_NODE}",
     "_kubeadm_seen": f"_host _local_etcd _local_kube {PURE_ON_NODE}",
     "_upgrade_seen": f"_kube _management_seen _session _workload {PURE}",
     "_fleet_seen": f"_kube _management_seen _observed {PURE}",
@@ -106,7 +104,7 @@ MAY_IMPORT = {
     # the nouns of nodes
     "_etcd_member": ON_NODE,
     "_etcd_restore": ON_NODE,
-    "_etcd_restore_info": f"_etcd_restore {ON_NODE}",
+    "_etcd_restore_info": ON_NODE,
     "_etcd_snapshot": ON_NODE,
     "_etcd_snapshot_info": ON_NODE,
     "_kubeadm_info": ON_NODE,
