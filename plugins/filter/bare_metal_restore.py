@@ -51,7 +51,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: C(host), C(path), C(token), C(goes_on), C(has_work), and as lines C(findings), C(table), C(drill) and C(unfit).
+  description: C(host), C(path), C(token), C(goes_on), C(has_work); as lines C(findings), C(table), C(drill), C(unfit).
   type: dict
 """
 

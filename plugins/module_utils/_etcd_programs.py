@@ -62,16 +62,18 @@ def programs_in(host: Host, image: str, folder: str) -> Iterator[dict[str, str]]
 def _taken_out(host: Host, image: str, folder: str) -> dict[str, str]:
     mounted = f"{folder}-image"  # beside it: a mount that a killed run left must not be emptied
     host.run("mkdir", "-p", "-m", "700", folder, mounted)
+    unmount = ("ctr", "-n", "k8s.io", "images", "unmount", "--rm", mounted)
+    host.run(*unmount, timeout=SECONDS)
     done = host.run("ctr", "-n", "k8s.io", "images", "mount", image, mounted, timeout=SECONDS)
     try:
-        if done.rc and "already exists" not in done.stderr:
+        if done.rc:
             raise Failed(
                 f"containerd on {host.hostname()} does not open the image {image}: {done.why}. Is it there? "
                 f"crictl images"
             )
         return {name: _copied(host, mounted, name, folder) for name in PROGRAMS}
     finally:
-        host.run("ctr", "-n", "k8s.io", "images", "unmount", "--rm", mounted, timeout=SECONDS)
+        host.run(*unmount, timeout=SECONDS)
         host.run("rmdir", mounted)
 
 
