@@ -18,7 +18,7 @@ from ._etcd_programs import ROOM, image_of, programs_in
 from ._etcd_words import parsed
 from ._host import Host, NodeSession
 from ._outcome import Outcome
-from ._restore_journal import AWAY, COMPONENTS, MANIFESTS, begin, close, member_of, open_restore
+from ._restore_journal import AWAY, COMPONENTS, LOCK, MANIFESTS, begin, close, member_of, open_restore
 from ._snapshot_file import check
 from ._wait import duration
 
@@ -29,8 +29,12 @@ TIMES = 1.5  # the snapshot's size
 
 
 def ensure_restored(session: NodeSession, params: Mapping[str, Any]) -> Outcome:
-    """Take the step that ``state`` names, where it has not been taken."""
-    return STATES[params["state"]](session, params)
+    """Take the step that ``state`` names, where it has not been taken.
+
+    A controller that is killed leaves the step of its run at work here: that ends first.
+    """
+    with session.host.alone(LOCK):
+        return STATES[params["state"]](session, params)
 
 
 def running(host: Host) -> list[str]:

@@ -16,7 +16,7 @@ from ._etcd_words import parsed, snapshot_status_of
 from ._host import NodeSession
 from ._local_etcd import MANIFEST, data_folder, local_etcd
 from ._outcome import Outcome
-from ._restore_journal import AWAY
+from ._restore_journal import AWAY, LOCK
 from ._snapshot_file import check, ours, taken_at
 from ._snapshot_words import PREFIX, difference, keys_of
 
@@ -35,7 +35,7 @@ def read_snapshot(session: NodeSession, params: Mapping[str, Any]) -> Outcome:
     work = str(Path(data_folder(session.host)).parent / FOLDER)
     _check_room(session, Path(path).stat().st_size, work)
     image = params["image"] or image_of(session.host, MANIFEST, f"{AWAY}/etcd.yaml")
-    with programs_in(session.host, image, work) as programs:
+    with session.host.alone(LOCK), programs_in(session.host, image, work) as programs:
         done = session.host.run(programs["etcdutl"], "snapshot", "status", path, "-w", "json", timeout=SECONDS)
         if done.rc:
             raise Failed(f"{path} is damaged: etcdutl snapshot status says {done.why}. Take another one.")

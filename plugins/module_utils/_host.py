@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,6 +99,13 @@ class Host:
             shutil.rmtree(path)
         else:
             Path(path).unlink(missing_ok=True)
+
+    @contextmanager
+    def alone(self, path: str) -> Iterator[None]:
+        """Wait until nobody else has the lock at ``path``, and keep it meanwhile; the kernel frees that of the dead."""
+        with open(path, "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def is_mount(self, path: str) -> bool:
         return os.path.ismount(path)

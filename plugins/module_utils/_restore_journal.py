@@ -22,6 +22,7 @@ MANIFESTS = f"{FOLDER}/manifests"
 RESTORE = f"{FOLDER}/restore"
 AWAY = f"{RESTORE}/manifests"  # where the kubelet does not look
 OPEN, LAST = f"{RESTORE}/open.json", f"{RESTORE}/last.json"
+LOCK = "/run/capi-lifecycle-etcd.lock"
 COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,11 @@ class FakeHost(Host):
     def remove(self, path: str) -> None:
         for inside in [name for name in self.files if name == path or name.startswith(f"{path}/")]:
             del self.files[inside]
+
+    @contextmanager
+    def alone(self, path: str) -> Iterator[None]:
+        self.commands.append(f"lock {path}")
+        yield
 
     def is_mount(self, path: str) -> bool:
         return False
