@@ -1,7 +1,7 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A backup tried, restored on the same control planes, and a control plane recovered that was lost whole; with faults."""
+"""A backup tried, restored on the same control planes, and a control plane recovered that was lost; with faults."""
 
 from __future__ import annotations
 
