@@ -9,6 +9,8 @@ import fcntl
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -88,9 +90,12 @@ class Host:
         place = Path(path)
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = place.with_name(f".{place.name}.part")  # the kubelet passes over names that begin with a dot
+        draft.touch(mode=0o600)
         try:
-            draft.write_text(text)
-            draft.chmod(0o600)
+            with draft.open("w") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
             draft.replace(place)
         finally:
             draft.unlink(missing_ok=True)
@@ -123,6 +128,21 @@ class Host:
             claimed.close()
             return None
         return claimed
+
+    def copy(self, source: str, target: str) -> None:
+        """Copy a file with its rights; the folder above ``target`` is made, for root alone."""
+        Path(target).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copy2(source, target)
+
+    @contextmanager
+    def alone(self, path: str) -> Iterator[None]:
+        """Wait until nobody else has the lock at ``path``, and keep it meanwhile; the kernel frees that of the dead."""
+        with open(path, "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def is_mount(self, path: str) -> bool:
+        return os.path.ismount(path)
 
     def free(self, path: str) -> tuple[int, int] | None:
         """Size and free bytes of the file system that holds the path, or would hold it."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,8 @@ class FakeHost(Host):
     def move(self, path: str, target: str) -> None:
         self.moves.append((path, target))
         inside = [name for name in self.files if name == path or name.startswith(f"{path}/")]
+        if not inside:
+            raise FileNotFoundError(path)
         for name in inside:
             self.files[target + name[len(path) :]] = self.files.pop(name)
 
@@ -85,6 +88,17 @@ class FakeHost(Host):
 
     def claim(self, path: str) -> Any:
         return None if path in self.claimed else io.StringIO()
+
+    def copy(self, source: str, target: str) -> None:
+        self.files[target] = self.files.get(source, "")
+
+    @contextmanager
+    def alone(self, path: str) -> Iterator[None]:
+        self.commands.append(f"lock {path}")
+        yield
+
+    def is_mount(self, path: str) -> bool:
+        return False
 
     def free(self, path: str) -> tuple[int, int]:
         return 100 << 30, 50 << 30

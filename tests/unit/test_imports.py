@@ -29,15 +29,16 @@ JUDGES = (
     "_fleet_findings _fleet_members _fleet_document _fleet_charts _fleet_page _fleet_csv "
     "_hosts _host_names _host_groups _thin "
     "_bare_metal_wish _bare_metal_hosts _bare_metal_plan _bare_metal_table _bare_metal_failed _bare_metal_space "
-    "_certificate_plan _certificate_table _patch_plan"
+    "_bare_metal_restore _bare_metal_restore_table _bare_metal_recover _certificate_plan _certificate_table _patch_plan"
 )
 # The same for what runs on a node: the standard library only, and nothing that reaches for a management cluster.
 NODE_JUDGES = (
     "_etcd_words _etcd_judge _kubeadm_words _kubeadm_gate _node_words _host_words _certificate_hash _snapshot_file "
-    "_drain_words _kubeadm_plan _certificate_judge _os_words _etcd_manifest _etcd_space _space_words"
+    "_drain_words _kubeadm_plan _certificate_judge _os_words _etcd_manifest _etcd_space _space_words _snapshot_words"
 )
 PURE_ON_NODE = f"_errors _versions {NODE_JUDGES}"
-ON_NODE = f"_host _outcome _wait _local_etcd _local_kube _kubeadm_seen _static_pods {PURE_ON_NODE}"
+READERS_ON_NODE = "_local_etcd _local_kube _kubeadm_seen _static_pods _etcd_programs _etcd_trial _restore_journal"
+ON_NODE = f"_host _outcome _wait {READERS_ON_NODE} {PURE_ON_NODE}"
 PURE = f"_errors _objects _versions {JUDGES}"
 # What asks the management cluster, for a noun.
 READERS = "_observed _admission _sources _management_seen _webhook_probe"
@@ -71,6 +72,9 @@ MAY_IMPORT = {
     **dict.fromkeys(NODE_JUDGES.split(), PURE_ON_NODE),
     **dict.fromkeys(("_local_etcd", "_local_kube"), f"_host {PURE_ON_NODE}"),
     "_static_pods": f"_host _local_etcd _local_kube _wait {PURE_ON_NODE}",
+    "_etcd_programs": f"_host _local_etcd {PURE_ON_NODE}",
+    "_etcd_trial": f"_host {PURE_ON_NODE}",
+    "_restore_journal": f"_host _local_etcd {PURE_ON_NODE}",
     "_kubeadm_seen": f"_host _local_etcd _local_kube {PURE_ON_NODE}",
     "_upgrade_seen": f"_kube _management_seen _session _workload {PURE}",
     "_fleet_seen": f"_kube _management_seen _observed {PURE}",
@@ -104,7 +108,10 @@ MAY_IMPORT = {
     "_etcd_defragment": ON_NODE,
     "_etcd_member": ON_NODE,
     "_etcd_rejoin": ON_NODE,
+    "_etcd_restore": ON_NODE,
+    "_etcd_restore_info": ON_NODE,
     "_etcd_snapshot": ON_NODE,
+    "_etcd_snapshot_info": ON_NODE,
     "_kubeadm_certificates": ON_NODE,
     "_kubeadm_info": ON_NODE,
     "_kubeadm_upgrade_plan": ON_NODE,

@@ -157,6 +157,8 @@ def test_a_learner_that_etcd_does_not_take() -> None:
 def test_a_learner_needs_a_name_and_an_address() -> None:
     with pytest.raises(InvalidInput, match="needs name and peer_url"):
         ensure(FakeHost(ETCD, FILES), state="learner", name="cp9", member_id="99")
+
+
 def leader_and_others() -> tuple[str, list[str]]:
     members = read_members(session(FakeHost(ETCD, FILES)), {}).values["members"]
     [leader] = [member["name"] for member in members if member["leader"]]
