@@ -28,7 +28,7 @@ JUDGES = (
     "_fleet_support _fleet_templates _fleet_rollout _fleet_guards _fleet_row _fleet_management _fleet_checks "
     "_fleet_findings _fleet_members _fleet_document _fleet_charts _fleet_page _fleet_csv "
     "_hosts _host_names _host_groups _thin "
-    "_bare_metal_wish _bare_metal_hosts _bare_metal_plan _bare_metal_table"
+    "_bare_metal_wish _bare_metal_hosts _bare_metal_endpoint _bare_metal_path _bare_metal_plan _bare_metal_table"
 )
 # The same for what runs on a node: the standard library only, and nothing that reaches for a management cluster.
 NODE_JUDGES = (
