@@ -33,7 +33,7 @@ JUDGES = (
 # The same for what runs on a node: the standard library only, and nothing that reaches for a management cluster.
 NODE_JUDGES = (
     "_etcd_words _etcd_judge _kubeadm_words _kubeadm_gate _node_words _host_words _certificate_hash _snapshot_file "
-    "_drain_words _kubeadm_plan"
+    "_drain_words _kubeadm_plan _firewall_words"
 )
 PURE_ON_NODE = f"_errors _versions {NODE_JUDGES}"
 ON_NODE = f"_host _outcome _wait _local_etcd _local_kube _kubeadm_seen {PURE_ON_NODE}"
@@ -98,6 +98,7 @@ MAY_IMPORT = {
     "_scale_writes": NOUN,
     # the nouns of nodes
     "_etcd_member": ON_NODE,
+    "_firewall": ON_NODE,
     "_etcd_snapshot": ON_NODE,
     "_kubeadm_info": ON_NODE,
     "_kubeadm_upgrade_plan": ON_NODE,

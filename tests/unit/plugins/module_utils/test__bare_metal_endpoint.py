@@ -54,7 +54,10 @@ def test_what_is_well(kind: str | None, endpoint: str, ip: str | None) -> None:
         (("keepalived_haproxy", f"{VIP}:6443"), "has the port 6443, which belongs to Kubernetes itself: haproxy runs"),
         (("keepalived_haproxy", f"{VIP}:30443"), "has the port 30443, which belongs to Services of type NodePort"),
         (("local_proxy", "127.0.0.1:6443"), "has the port 6443, which belongs to Kubernetes itself"),
-        (("local_proxy", f"{VIP}:8443"), f"endpoint-local: : bare_metal_endpoint leads to {VIP}: with local_proxy each"),
+        (
+            ("local_proxy", f"{VIP}:8443"),
+            f"endpoint-local: : bare_metal_endpoint leads to {VIP}: with local_proxy each",
+        ),
         (("kube_vip", "api.example.org:6443"), "endpoint-ip: : with kube_vip an address moves between control planes"),
         (("kube_vip", "api.example.org:6443", "vip"), "and 'vip' is none. Set bare_metal_endpoint_ip to a free one"),
         (("kube_vip", f"{VIP}:6443", "192.0.2.9"), f"leads to {VIP}, and bare_metal_endpoint_ip is 192.0.2.9"),
@@ -71,12 +74,15 @@ def test_what_cannot_be(wish: tuple[str, ...], message: str) -> None:
 
 
 def test_a_host_that_is_reached_by_the_address() -> None:
-    said = [one for one in found("kube_vip", f"{VIP}:6443", ansible_host=VIP, bare_metal_node_ip="192.0.2.5")]
+    said = found("kube_vip", f"{VIP}:6443", ansible_host=VIP, bare_metal_node_ip="192.0.2.5")
     assert f"cp1: {VIP} is the address of this host" in said[0]
 
 
 def test_two_of_them() -> None:
-    wish = [*wished("kube_vip", "api.example.org:6443", VIP)[:1], *wished("kube_vip", "api.example.org:6443", "192.0.2.9")]
+    wish = [
+        *wished("kube_vip", "api.example.org:6443", VIP)[:1],
+        *wished("kube_vip", "api.example.org:6443", "192.0.2.9"),
+    ]
     checks = {one["check"]: one["message"] for one in check_wish(wish)}
     assert f"{VIP} (cp1); 192.0.2.9" in checks["two-endpoint-ips"]
 

@@ -58,7 +58,12 @@ def test_the_next(path: list[str], live: list[str], version: str, later: list[st
         (["v1.35.4", 1.36], "v1.34.8", "version", "bare_metal_kubernetes_path has 1.36, no text"),
         (["1.36"], "v1.35.4", "version", "must start with 'v'"),
         ([], "v1.35.4", "version-path", "is empty"),
-        ([f"v1.{minor}.0" for minor in range(34, 40)], "v1.33.0", "version-path", "has 6 versions: one run goes through 5"),
+        (
+            [f"v1.{minor}.0" for minor in range(34, 40)],
+            "v1.33.0",
+            "version-path",
+            "has 6 versions: one run goes through 5",
+        ),
     ],
 )
 def test_ways_that_cannot_be_gone(path: list[Any], live: str, check: str, message: str) -> None:

@@ -66,7 +66,8 @@ def test_running_kubeadm() -> None:
 IP = """[
  {"ifname": "lo", "addr_info": [{"family": "inet", "local": "127.0.0.1", "prefixlen": 8}]},
  {"ifname": "eth0", "addr_info": [
-   {"family": "inet", "local": "192.0.2.11", "prefixlen": 24}, {"family": "inet6", "local": "fe80::1", "prefixlen": 64}]},
+   {"family": "inet", "local": "192.0.2.11", "prefixlen": 24},
+   {"family": "inet6", "local": "fe80::1", "prefixlen": 64}]},
  {"ifname": "dummy0"}, {}
 ]"""
 
