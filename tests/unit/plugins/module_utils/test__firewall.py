@@ -97,9 +97,7 @@ def test_ufw_is_opened() -> None:
 
 
 def test_ufw_knows_no_protocols() -> None:
-    with pytest.raises(
-        Refused, match=r"rules of ufw .* have to let in: vrrp. Add that, then set node_prepare_firewall"
-    ):
+    with pytest.raises(Refused, match=r"rules of ufw .* have to let in: vrrp. Add that, then set node_prepare"):
         ports(FakeHost({"ufw status": Ran(0, UFW)}), state="open")
 
 
