@@ -193,6 +193,28 @@ def test_what_others_have_made_on_the_host(bare: Metal, prepare: str, words: str
     refused(bare, words)
 
 
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ("refuse", "On cp1 nftables may keep closed"),
+        ("open", "They have to let in: 6443/tcp, 2379-2380/tcp, 10250/tcp"),
+    ],
+)
+def test_a_firewall_that_keeps_nodes_apart(bare: Metal, wish: str, words: str) -> None:
+    """Rules of its own that drop what they do not know: nobody but their owner writes them."""
+    own = "type filter hook input priority 10; policy drop; ct state established accept; iif lo accept; tcp dport 22 accept"
+    bare.run("cp1", "nft -f -", text=f"table inet guard {{ chain input {{ {own}; }}; }}")
+    try:
+        run = play(bare, "create", node_prepare_firewall=wish)
+        rules = bare.run("cp1", "nft list table inet guard")
+    finally:
+        bare.run("cp1", "nft delete table inet guard")
+    assert run.code != 0
+    assert words in " ".join(run.output.split())
+    assert not any(counts["changed"] for counts in run.recap.values())
+    assert "6443" not in rules
+
+
 @pytest.mark.long
 def test_one_command_over_two_versions(metal: Metal, capsys: pytest.CaptureFixture[str]) -> None:
     """To the first, then to the second, asked all the time; the address moves as API servers restart."""
