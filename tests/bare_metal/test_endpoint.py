@@ -202,8 +202,9 @@ def test_what_others_have_made_on_the_host(bare: Metal, prepare: str, words: str
 )
 def test_a_firewall_that_keeps_nodes_apart(bare: Metal, wish: str, words: str) -> None:
     """Rules of its own that drop what they do not know: nobody but their owner writes them."""
-    own = "type filter hook input priority 10; policy drop; ct state established accept; iif lo accept; tcp dport 22 accept"
-    bare.run("cp1", "nft -f -", text=f"table inet guard {{ chain input {{ {own}; }}; }}")
+    own = "policy drop; ct state established accept; iif lo accept; tcp dport 22 accept"
+    chain = f"chain input {{ type filter hook input priority 10; {own}; }}"
+    bare.run("cp1", "nft -f -", text=f"table inet guard {{ {chain}; }}")
     try:
         run = play(bare, "create", node_prepare_firewall=wish)
         rules = bare.run("cp1", "nft list table inet guard")
