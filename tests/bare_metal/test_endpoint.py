@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from bed import Run, kill
+from clusters import DATA, NEW, OLD, changed, nodes, play, voting
 from driving import Metal
 from metal import network
 from metal.commands import wait_for
 from metal.place import HUB_ADDRESS
 from probing import asking
-from test_cluster import DATA, NEW, OLD, changed, nodes, play, voting
 
 VIP = "10.77.0.200"
 NAMES = ("cp1", "cp2", "cp3")
