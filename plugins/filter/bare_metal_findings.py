@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..module_utils._bare_metal_endpoint import check_endpoint
 from ..module_utils._bare_metal_table import line_of
 from ..module_utils._bare_metal_wish import check_wish
 from ..plugin_utils._plain import plain
@@ -59,7 +60,9 @@ _value:
 def bare_metal_findings(
     hosts: Sequence[Mapping[str, Any]], even: bool = False, limit: str = "", known: Sequence[str] = ()
 ) -> Any:
-    return [line_of(found) for found in check_wish(plain(hosts), even=even, limit=str(limit), known=plain(known))]
+    wished = plain(hosts)
+    findings = [*check_wish(wished, even=even, limit=str(limit), known=plain(known)), *check_endpoint(wished)]
+    return list(map(line_of, findings))
 
 
 class FilterModule:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..module_utils._bare_metal_endpoint import check_endpoint_hosts
 from ..module_utils._bare_metal_hosts import check_hosts
 from ..module_utils._bare_metal_plan import plan_create
 from ..module_utils._bare_metal_table import line_of, lines_of
@@ -69,7 +70,7 @@ def bare_metal_plan(
     skipped: Sequence[str] = (),
 ) -> Any:
     wished, seen, live = plain(hosts), plain(looks), plain(cluster or {})
-    findings = check_hosts(wished, seen, swap)
+    findings = [*check_hosts(wished, seen, swap), *check_endpoint_hosts(wished, seen)]
     reached = {name: look for name, look in seen.items() if "unreachable" not in look}
     plan = plan_create(wished, reached, live, skipped=plain(skipped))
     plan = {**plan, "findings": [*findings, *plan["findings"]]}

@@ -18,10 +18,18 @@ Host = Mapping[str, Any]
 Finding = dict[str, str]
 CONTROL_PLANE, WORKER = "control_plane", "worker"
 # Variables that are of the whole cluster: hosts that disagree would make two clusters, or none.
-COMMON = ("cluster_name", "kubernetes_version", "endpoint", "pod_subnet", "service_subnet")
+COMMON = (
+    "cluster_name",
+    "kubernetes_version",
+    "endpoint",
+    "endpoint_type",
+    "endpoint_ip",
+    "pod_subnet",
+    "service_subnet",
+)
 OLDEST = 34  # minor version of Kubernetes 1; older ones are out of support, and kubeadm of today does not serve them
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
-_ENDPOINT = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[^:\s]+):(?P<port>\d{1,5})")
+ENDPOINT = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[^:\s]+):(?P<port>\d{1,5})")
 
 
 def host_of(variables: Mapping[str, Any], control_planes: Sequence[str], defaults: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,7 +100,7 @@ def _names(hosts: Sequence[Host]) -> Iterable[Finding]:
 
 def _addresses(hosts: Sequence[Host]) -> Iterable[Finding]:
     for host in hosts:
-        if not _address(host["address"]):
+        if not address_of(host["address"]):
             yield finding(
                 host["name"],
                 "address",
@@ -149,7 +157,7 @@ def _version(version: Any) -> Iterable[Finding]:
 
 def _network(hosts: Sequence[Host]) -> Iterable[Finding]:
     first = hosts[0]
-    parts = _ENDPOINT.fullmatch(str(first["endpoint"] or ""))
+    parts = ENDPOINT.fullmatch(str(first["endpoint"] or ""))
     if not parts or not 0 < int(parts["port"]) < 65536:
         yield finding(
             "",
@@ -175,7 +183,7 @@ def _overlaps(networks: Mapping[str, Sequence[Any]], hosts: Sequence[Host]) -> I
                     "", "subnet", f"bare_metal_pod_subnet {pods} and bare_metal_service_subnet {services} overlap."
                 )
     for host in hosts:
-        address = _address(host["address"])
+        address = address_of(host["address"])
         for key, found in networks.items():
             if address and any(address in network for network in found):
                 yield finding(
@@ -185,7 +193,7 @@ def _overlaps(networks: Mapping[str, Sequence[Any]], hosts: Sequence[Host]) -> I
                 )
 
 
-def _address(text: str) -> Any:
+def address_of(text: str) -> Any:
     try:
         return ipaddress.ip_address(text)
     except ValueError:

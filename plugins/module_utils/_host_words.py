@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import ipaddress
+import json
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 MIB = 1 << 20
 
@@ -54,6 +57,20 @@ def listening_of(texts: Iterable[str | None]) -> list[int]:
             if len(fields) > 3 and fields[3] == "0A":
                 found.add(int(fields[1].rpartition(":")[2], 16))
     return sorted(found)
+
+
+def addresses_of(text: str) -> list[dict[str, Any]]:
+    """Addresses of ``ip -json address``, with interface and prefix; nothing where it did not say."""
+    try:
+        links = json.loads(text)
+    except ValueError:
+        return []
+    found = [(link.get("ifname", ""), address) for link in links for address in link.get("addr_info", [])]
+    return [
+        {"interface": interface, "address": address["local"], "prefix": address["prefixlen"]}
+        for interface, address in found
+        if "local" in address and not ipaddress.ip_address(address["local"]).is_link_local
+    ]
 
 
 def kubeadm_commands(processes: Mapping[str, str]) -> list[str]:

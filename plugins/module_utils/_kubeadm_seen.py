@@ -12,7 +12,7 @@ from ._certificate_hash import public_key_hash
 from ._errors import CapiError, Failed
 from ._etcd_words import parsed
 from ._host import Host
-from ._host_words import MIB, cgroup_of, kubeadm_commands, listening_of, memory_of, os_of, swap_of
+from ._host_words import MIB, addresses_of, cgroup_of, kubeadm_commands, listening_of, memory_of, os_of, swap_of
 from ._kubeadm_words import certificates_of, cluster_of, server_of, version_of
 from ._local_etcd import data_folder, local_etcd
 from ._local_kube import ADMIN, FOLDER, items_of, local_kube
@@ -48,6 +48,7 @@ def _host(host: Host, _name: str) -> dict[str, Any]:
         "cgroup": cgroup_of(host.read("/proc/mounts")),
         "swap": swap_of(host.read("/proc/swaps")),
         "machine_id": (host.read("/etc/machine-id") or "").strip(),
+        "addresses": addresses_of(host.run("ip", "-json", "address").stdout),
         "ports": listening_of(host.read(f"/proc/net/{table}") for table in ("tcp", "tcp6")),
         "free_mib": {place: found[1] // MIB for place, found in files.items() if found},
         "kubeadm_running": kubeadm_commands(commands),

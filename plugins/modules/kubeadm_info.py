@@ -96,8 +96,8 @@ waited:
 host:
   description:
     - The host. C(os) with C(id), C(version), C(name), C(family); C(kernel), C(cpus), C(memory_mib), C(cgroup) (V(v1),
-      V(v2)), C(swap) (C(device), C(mib)), C(machine_id), C(ports) that are listened on, C(free_mib) by folder,
-      C(time_service), C(kubeadm_running).
+      V(v2)), C(swap) (C(device), C(mib)), C(machine_id), C(addresses) (C(interface), C(address), C(prefix)), C(ports)
+      that are listened on, C(free_mib) by folder, C(time_service), C(kubeadm_running).
   returned: with V(host) in O(subset)
   type: dict
 node:

@@ -28,13 +28,15 @@ JUDGES = (
     "_fleet_support _fleet_templates _fleet_rollout _fleet_guards _fleet_row _fleet_management _fleet_checks "
     "_fleet_findings _fleet_members _fleet_document _fleet_charts _fleet_page _fleet_csv "
     "_hosts _host_names _host_groups _thin "
-    "_bare_metal_wish _bare_metal_hosts _bare_metal_plan _bare_metal_table _bare_metal_failed _bare_metal_space "
-    "_bare_metal_restore _bare_metal_restore_table _bare_metal_recover _certificate_plan _certificate_table _patch_plan"
+    "_bare_metal_wish _bare_metal_hosts _bare_metal_endpoint _bare_metal_path _bare_metal_plan _bare_metal_table "
+    "_bare_metal_failed _bare_metal_space _bare_metal_restore _bare_metal_restore_table _bare_metal_recover "
+    "_certificate_plan _certificate_table _patch_plan"
 )
 # The same for what runs on a node: the standard library only, and nothing that reaches for a management cluster.
 NODE_JUDGES = (
     "_etcd_words _etcd_judge _kubeadm_words _kubeadm_gate _node_words _host_words _certificate_hash _snapshot_file "
-    "_drain_words _kubeadm_plan _certificate_judge _os_words _etcd_manifest _etcd_space _space_words _snapshot_words"
+    "_drain_words _kubeadm_plan _certificate_judge _os_words _etcd_manifest _etcd_space _space_words _snapshot_words "
+    "_firewall_words"
 )
 PURE_ON_NODE = f"_errors _versions {NODE_JUDGES}"
 READERS_ON_NODE = "_local_etcd _local_kube _kubeadm_seen _static_pods _etcd_programs _etcd_trial _restore_journal"
@@ -110,6 +112,7 @@ MAY_IMPORT = {
     "_etcd_rejoin": ON_NODE,
     "_etcd_restore": ON_NODE,
     "_etcd_restore_info": ON_NODE,
+    "_firewall": ON_NODE,
     "_etcd_snapshot": ON_NODE,
     "_etcd_snapshot_info": ON_NODE,
     "_kubeadm_certificates": ON_NODE,

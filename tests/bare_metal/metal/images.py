@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Union
 
 from .commands import BedError, run
-from .programs import ETCD, RELEASES, Release
+from .programs import ETCD, KUBE_VIP, RELEASES, Release
 
 Content = Union[bytes, Path]
 PATH = "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -100,7 +100,8 @@ def images_of(programs: Mapping[str, Path], root: Path) -> list[Image]:
         for name in wanted(programs[f"kubeadm-{release.version}"], release.version):
             found[name] = _image(name, release, programs, tools)
     web = Image("bed/web:1", {"/web": programs["web"]}, ["/web"])
-    return [*found.values(), web]
+    vip = Image(f"kube-vip/kube-vip:v{KUBE_VIP}", {"/kube-vip": programs[f"kube-vip-{KUBE_VIP}"]}, ["/kube-vip"])
+    return [*found.values(), web, vip]
 
 
 def wanted(kubeadm: Path, version: str) -> list[str]:

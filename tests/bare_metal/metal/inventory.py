@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .place import ENDPOINT, HUB_ADDRESS, PACKAGES, POD_NETWORK, REGISTRY, Machine, Place
-from .programs import CRI_TOOLS, RELEASES
+from .programs import CRI_TOOLS, KUBE_VIP, RELEASES
 
 
 def inventory(place: Place, found: Iterable[Machine]) -> dict[str, Any]:
@@ -55,4 +55,5 @@ def _shared(place: Place) -> dict[str, Any]:
         "bed_releases": [release.version for release in RELEASES],
         "bed_etcd": {release.version: release.etcd for release in RELEASES},
         "bed_cri_tools": CRI_TOOLS,
+        "bed_kube_vip": KUBE_VIP,
     }

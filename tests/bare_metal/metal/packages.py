@@ -13,7 +13,8 @@ import gzip
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping
+import tarfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -129,6 +130,8 @@ def _fill(folder: Path, programs: Mapping[str, Path], offered: Path) -> None:
             write_package(repository, package)
         sign(repository, gpg)
         _publish_programs(folder / f"release/v{release.version}/bin/linux/amd64", release, programs)
+    _publish(folder / f"release/cni-plugins-linux-amd64-v{CNI}.tgz", list(plugins.iterdir()))
+    _publish(folder / f"release/crictl-v{CRI_TOOLS}-linux-amd64.tar.gz", [programs[f"crictl-{CRI_TOOLS}"]])
     shutil.copytree(offered, folder / "debian")
     for package in UPDATED:
         write_package(folder / "debian", package)
@@ -211,4 +214,16 @@ def _publish_programs(folder: Path, release: Release, programs: Mapping[str, Pat
     for name in KUBERNETES:
         source = programs[f"{name}-{release.version}"]
         (folder / name).symlink_to(source)
-        (folder / f"{name}.sha256").write_text(hashlib.sha256(source.read_bytes()).hexdigest())
+        _sum(folder / name)
+
+
+def _publish(archive: Path, files: Sequence[Path]) -> None:
+    """A compressed archive of programs, and its checksum."""
+    with tarfile.open(archive, "w:gz", compresslevel=1) as stream:
+        for file in sorted(files):
+            stream.add(file, file.name)
+    _sum(archive)
+
+
+def _sum(file: Path) -> None:
+    file.with_name(f"{file.name}.sha512").write_text(hashlib.sha512(file.read_bytes()).hexdigest() + "\n")

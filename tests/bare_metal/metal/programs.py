@@ -21,9 +21,10 @@ NODE = ("kubeadm", "kubelet", "kubectl")
 KUBERNETES = (*NODE, "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
 ETCD = {"etcd": "server", "etcdctl": "etcdctl", "etcdutl": "etcdutl"}
 CRI_TOOLS = "1.36.0"
+KUBE_VIP = "1.2.2"
 # Programs that are whole modules: they build where Go puts their source, with their own go.sum.
-COREDNS, CRICTL = "github.com/coredns/coredns", "sigs.k8s.io/cri-tools"
-VERSION_VARIABLE = {COREDNS: "", CRICTL: f"{CRICTL}/pkg/version.Version"}
+COREDNS, CRICTL, VIP = "github.com/coredns/coredns", "sigs.k8s.io/cri-tools", "github.com/kube-vip/kube-vip"
+VERSION_VARIABLE = {COREDNS: "", CRICTL: f"{CRICTL}/pkg/version.Version", VIP: "main.Version"}
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def programs_of(cache: Path) -> dict[str, Program]:
         found.update(_of_minor(cache, release))
         found[f"coredns-{release.coredns}"] = _whole_module(cache, COREDNS, release.coredns, ".")
     found[f"crictl-{CRI_TOOLS}"] = _whole_module(cache, CRICTL, CRI_TOOLS, "./cmd/crictl")
+    found[f"kube-vip-{KUBE_VIP}"] = _whole_module(cache, VIP, KUBE_VIP, ".")
     return found
 
 

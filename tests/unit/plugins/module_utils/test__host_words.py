@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._host_words import (
+    addresses_of,
     cgroup_of,
     kubeadm_commands,
     listening_of,
@@ -60,3 +61,17 @@ def test_ports_that_are_listened_on() -> None:
 def test_running_kubeadm() -> None:
     processes = {"7": "/usr/bin/kubeadm\0join\0--config\0x", "8": "kubeadm\0version", "9": "", "10": "vi\0kubeadm"}
     assert kubeadm_commands(processes) == ["join (pid 7)"]
+
+
+IP = """[
+ {"ifname": "lo", "addr_info": [{"family": "inet", "local": "127.0.0.1", "prefixlen": 8}]},
+ {"ifname": "eth0", "addr_info": [
+   {"family": "inet", "local": "192.0.2.11", "prefixlen": 24},
+   {"family": "inet6", "local": "fe80::1", "prefixlen": 64}]},
+ {"ifname": "dummy0"}, {}
+]"""
+
+
+def test_addresses() -> None:
+    assert [tuple(row.values()) for row in addresses_of(IP)] == [("lo", "127.0.0.1", 8), ("eth0", "192.0.2.11", 24)]
+    assert addresses_of("") == addresses_of("Object 'address' is unknown") == []
