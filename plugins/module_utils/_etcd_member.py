@@ -26,7 +26,7 @@ def read_members(session: NodeSession, params: Mapping[str, Any]) -> Outcome:
 
 
 def ensure_member(session: NodeSession, params: Mapping[str, Any]) -> Outcome:
-    """``absent``: removed if the quorum allows. ``learner``: added. ``voting``: promoted. ``following``: does not lead."""
+    """``absent``: removed if the quorum allows; ``learner``: added; ``voting``: promoted; ``following``: leads not."""
     etcd = local_etcd(session.host)
     before = etcd.look()
     name = None if params["state"] == "learner" else params["name"]  # it has none before it starts
