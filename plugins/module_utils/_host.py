@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -118,6 +119,18 @@ class Host:
                 except OSError:  # it went meanwhile
                     pass
         return found
+
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """What is begun is ended, also when the connection that started this process is gone, or somebody ends it."""
+        before = {
+            number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def claim(self, path: str) -> IO[str] | None:
         """Keep others away who claim the same file, until it is closed or this process ends; None while one has it."""

@@ -67,11 +67,12 @@ class StaticPods:
     def restart(self, name: str, *, wait_ready: bool) -> None:
         """End it and start it, and wait for the new container; with ``wait_ready`` also for what it serves."""
         pod, before = self._pod(name), set(self._running().get(self._pod(name), {}))
-        self._move(f"{MANIFESTS}/{name}.yaml", f"{PARKED}/{name}.yaml")
-        try:
-            self._wait(f"static pod {pod} has not ended", lambda: not before & set(self._running().get(pod, {})))
-        finally:
-            self._move(f"{PARKED}/{name}.yaml", f"{MANIFESTS}/{name}.yaml")
+        with self.host.undisturbed():  # a killed run takes the connection away, and must not leave the manifest there
+            self._move(f"{MANIFESTS}/{name}.yaml", f"{PARKED}/{name}.yaml")
+            try:
+                self._wait(f"static pod {pod} has not ended", lambda: not before & set(self._running().get(pod, {})))
+            finally:
+                self._move(f"{PARKED}/{name}.yaml", f"{MANIFESTS}/{name}.yaml")
         self._wait(f"static pod {pod} has not started again", lambda: bool(self._running().get(pod)))
         if wait_ready:
             self._wait(f"static pod {pod} runs, and does not serve", lambda: self._serves(name))
