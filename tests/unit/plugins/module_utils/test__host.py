@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -55,3 +57,27 @@ def test_files_are_moved_written_and_removed(tmp_path: Path) -> None:
     host.write(f"{tmp_path}/c", "")
     host.remove(f"{tmp_path}/c")
     assert (host.names(str(tmp_path)), host.size(f"{tmp_path}/other")) == (["new"], 0)
+
+
+def test_what_is_begun_is_ended_when_the_connection_goes_away() -> None:
+    """sshd sends SIGHUP to what a killed run has started."""
+    before = signal.getsignal(signal.SIGHUP)
+    with Host().undisturbed():
+        os.kill(os.getpid(), signal.SIGHUP)
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert signal.getsignal(signal.SIGHUP) == before
+
+
+def test_one_claims_a_file_at_a_time(tmp_path: Path) -> None:
+    first = Host().claim(str(tmp_path / "claim"))
+    assert first is not None
+    assert Host().claim(str(tmp_path / "claim")) is None
+    first.close()
+    assert Host().claim(str(tmp_path / "claim")) is not None
+
+
+def test_a_file_moves_into_a_folder_that_is_made(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    assert Host().written(str(tmp_path / "a")) > 0
+    Host().move(str(tmp_path / "a"), str(tmp_path / "b/a"))
+    assert (Host().read(str(tmp_path / "b/a")), Host().written(str(tmp_path / "a"))) == ("x", 0)
