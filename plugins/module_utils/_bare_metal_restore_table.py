@@ -65,7 +65,8 @@ def drill_lines(plan: Mapping[str, Any], tried: Tried) -> list[str]:
     live = tried["live"]
     if live:
         behind = f"{live['revision'] - tried['snapshot']['revision']} revisions"
-        found.append(f"the cluster is {behind} further: {live['gone_count']} objects more, {live['back_count']} less")
+        since = f"{live['gone_count']} more, {live['back_count']} less"
+        found.append(f"the cluster is {behind} further; objects since: {since}")
     return [*found, "Nothing of the drill is left, and no cluster was touched."]
 
 
@@ -80,10 +81,10 @@ def _lost(tried: Tried) -> list[str]:
         f"now: revision {live['revision']}. {since}: {live['revision'] - tried['snapshot']['revision']} revisions."
     ]
     for side, word in (("gone", "will be gone"), ("back", "will come back")):
-        if live[f"{side}_count"]:
-            names = ", ".join(live[side][:FEW])
-            more = live[f"{side}_count"] - len(live[side][:FEW])
-            lines.append(f"{live[f'{side}_count']} objects {word}: {names}{f', and {more} more' if more > 0 else ''}")
+        count, shown = live[f"{side}_count"], live[side][:FEW]
+        if count:
+            more = f", and {count - len(shown)} more" if count > len(shown) else ""
+            lines.append(f"{count} object{'s' if count > 1 else ''} {word}: {', '.join(shown)}{more}")
     return lines
 
 

@@ -17,7 +17,7 @@ from bed import Run, kill
 from driving import Metal
 from metal import hub
 from metal.commands import BedError, run
-from metal.place import ENDPOINT
+from metal.place import HUB_ADDRESS
 from metal.programs import RELEASES
 
 pytestmark = pytest.mark.long
@@ -200,7 +200,7 @@ def test_restored_though_a_host_loses_its_power(cluster: Metal, folder: Path) ->
 def until_it_serves(metal: Metal, found: list[float], ended: threading.Event) -> None:
     """Seconds until the endpoint says that an API server is ready."""
     began = time.monotonic()
-    ask = hub.controller(metal.place, ["curl", "-sk", "-m", "2", f"https://{ENDPOINT}:6443/readyz"])
+    ask = hub.controller(metal.place, ["curl", "-sk", "-m", "2", f"https://{HUB_ADDRESS}:6443/readyz"])
     while not ended.is_set():
         try:
             if run(*ask) == "ok":

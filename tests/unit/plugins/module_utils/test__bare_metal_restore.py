@@ -123,7 +123,7 @@ def test_what_is_lost_stands_in_the_table() -> None:
 def test_a_drill_says_how_far_behind_it_is() -> None:
     live = {"revision": 500, "gone": [], "gone_count": 3, "back": [], "back_count": 1}
     lines = drill_lines(plan(looks()), tried(live=live))
-    assert "the cluster is 100 revisions further: 3 objects more, 1 less" in lines
+    assert "the cluster is 100 revisions further; objects since: 3 more, 1 less" in lines
     assert drill_lines(plan(looks()), {}) == []
 
 
