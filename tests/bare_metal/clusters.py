@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from bed import Run
+from bed import Run, kill
 from driving import Metal
 from metal.programs import RELEASES
 
 OLD, NEW = (release.version for release in RELEASES)
 DATA = "kept-since-before"
+CONFIRM = {"bare_metal_confirm": "bed"}
 
 
 def play(metal: Metal, playbook: str, *arguments: str, version: str = OLD, **more: Any) -> Run:
@@ -28,9 +29,9 @@ def changed(run: Run) -> dict[str, int]:
     return {host: counts["changed"] for host, counts in run.recap.items() if counts["changed"]}
 
 
-def nodes(metal: Metal) -> dict[str, tuple[str, str]]:
-    """Version and Ready by name of the Node, as any control plane tells it."""
-    found = json.loads(metal.kubectl("cp1", "get nodes -o json"))["items"]
+def nodes(metal: Metal, through: str = "cp1") -> dict[str, tuple[str, str]]:
+    """Version and Ready by name of the Node, as a control plane tells it."""
+    found = json.loads(metal.kubectl(through, "get nodes -o json"))["items"]
     ready = {
         node["metadata"]["name"]: next(c["status"] for c in node["status"]["conditions"] if c["type"] == "Ready")
         for node in found
@@ -39,9 +40,19 @@ def nodes(metal: Metal) -> dict[str, tuple[str, str]]:
     return {name: (versions[name], ready[name]) for name in versions}
 
 
-def voting(metal: Metal) -> list[str]:
-    """The members of etcd that vote."""
+def voting(metal: Metal, through: str = "cp1") -> list[str]:
+    """The members of etcd that vote, as one of them tells it."""
     keys = "--cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt"
     command = f"crictl exec $(crictl ps -q --name etcd) etcdctl {keys} --key /etc/kubernetes/pki/etcd/server.key"
-    members = json.loads(metal.run("cp1", f"{command} member list -w json"))["members"]
+    members = json.loads(metal.run(through, f"{command} member list -w json"))["members"]
     return sorted(member["name"] for member in members if not member.get("isLearner"))
+
+
+def killed_at(metal: Metal, playbook: str, task: str, *arguments: str) -> None:
+    """Start a playbook, and kill -9 it when it begins with this task."""
+    process = metal.start(
+        f"playbooks/bare_metal/{playbook}.yml", *arguments, bare_metal_kubernetes_version=f"v{OLD}", **CONFIRM
+    )
+    assert process.stdout is not None
+    assert any(task in line for line in process.stdout), f"the run ended before {task!r}"
+    kill(process)

@@ -5,48 +5,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from bed import Run, kill
+from clusters import DATA, NEW, OLD, changed, nodes, play, voting
+from bed import kill
 from driving import Metal
-from metal.programs import RELEASES
-
-OLD, NEW = (release.version for release in RELEASES)
-DATA = "kept-since-before"
-
-
-def play(metal: Metal, playbook: str, *arguments: str, version: str = OLD, **more: Any) -> Run:
-    return metal.play(
-        f"playbooks/bare_metal/{playbook}.yml", *arguments, bare_metal_kubernetes_version=f"v{version}", **more
-    )
-
-
-def changed(run: Run) -> dict[str, int]:
-    """How much was changed, by host; those where nothing was are left out."""
-    assert run.code == 0, run.output
-    return {host: counts["changed"] for host, counts in run.recap.items() if counts["changed"]}
-
-
-def nodes(metal: Metal, through: str = "cp1") -> dict[str, tuple[str, str]]:
-    """Version and Ready by name of the Node, as a control plane tells it."""
-    found = json.loads(metal.kubectl(through, "get nodes -o json"))["items"]
-    ready = {
-        node["metadata"]["name"]: next(c["status"] for c in node["status"]["conditions"] if c["type"] == "Ready")
-        for node in found
-    }
-    versions = {node["metadata"]["name"]: node["status"]["nodeInfo"]["kubeletVersion"] for node in found}
-    return {name: (versions[name], ready[name]) for name in versions}
-
-
-def voting(metal: Metal, through: str = "cp1") -> list[str]:
-    """The members of etcd that vote, as one of them tells it."""
-    keys = "--cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt"
-    command = f"crictl exec $(crictl ps -q --name etcd) etcdctl {keys} --key /etc/kubernetes/pki/etcd/server.key"
-    members = json.loads(metal.run(through, f"{command} member list -w json"))["members"]
-    return sorted(member["name"] for member in members if not member.get("isLearner"))
 
 
 @pytest.fixture(scope="module")

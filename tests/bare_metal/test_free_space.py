@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from clusters import CONFIRM, DATA, changed, killed_at, nodes, play
 from bed import Run
 from driving import Metal
 from metal.commands import BedError, wait_for
-from test_cluster import DATA, changed, nodes, play
-from test_replace import CONFIRM, killed_at
 
 COPIES = "/etc/kubernetes/tmp/kubeadm-backup-etcd-2026-01-0"
 QUOTA = 24 << 20

@@ -10,15 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from bed import Run, kill
+from clusters import CONFIRM, DATA, OLD, changed, killed_at, nodes, play, voting
+from bed import Run
 from driving import Metal
 from metal.commands import BedError
-from metal.programs import RELEASES
-from test_cluster import DATA, changed, nodes, play, voting
 
-OLD = f"v{RELEASES[0].version}"
 ALL = ("cp1", "cp2", "cp3")
-CONFIRM = {"bare_metal_confirm": "bed"}
 
 pytestmark = pytest.mark.long
 
@@ -54,16 +51,6 @@ def repair(metal: Metal, name: str, **more: Any) -> Run:
     return play(metal, "repair_etcd", "--limit", name, **{**CONFIRM, **more})
 
 
-def killed_at(metal: Metal, playbook: str, task: str, *arguments: str) -> None:
-    """Start a playbook, and kill -9 it when it begins with this task."""
-    process = metal.start(
-        f"playbooks/bare_metal/{playbook}.yml", *arguments, bare_metal_kubernetes_version=OLD, **CONFIRM
-    )
-    assert process.stdout is not None
-    assert any(task in line for line in process.stdout), f"the run ended before {task!r}"
-    kill(process)
-
-
 def test_nothing_is_replaced_where_all_is_well(whole: Metal) -> None:
     assert changed(play(whole, "replace_control_plane", "--limit", "cp1")) == {}
     assert changed(play(whole, "repair_etcd", "--limit", "cp1")) == {}
@@ -77,7 +64,7 @@ def test_one_at_a_time(whole: Metal) -> None:
 
 def test_a_living_host_that_ssh_does_not_reach_is_not_taken_for_dead(whole: Metal) -> None:
     whole.cut_ssh("cp1")
-    refused = replace(whole, "cp1", ansible_ssh_timeout=5)
+    refused = replace(whole, "cp1", ansible_ssh_args="-o ControlMaster=no")  # a new connection each time
     assert refused.code != 0
     assert "it is not dead" in " ".join(refused.output.split())
     assert voting(whole, "cp2") == list(ALL)
@@ -96,7 +83,7 @@ def test_the_first_of_the_inventory_dies_and_a_new_machine_takes_its_name(whole:
     killed_at(whole, "replace_control_plane", "Run kubeadm join", "--limit", "cp1")
     assert changed(replace(whole, "cp1"))
     assert well(whole, "cp1")
-    assert nodes(whole, "cp1") == dict.fromkeys((*ALL, "w1"), (OLD, "True"))
+    assert nodes(whole, "cp1") == dict.fromkeys((*ALL, "w1"), (f"v{OLD}", "True"))
     assert changed(replace(whole, "cp1")) == {}
 
 
