@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clusters import DATA, NEW, OLD, changed, nodes, play, voting
 from bed import kill
+from clusters import DATA, NEW, OLD, changed, nodes, play, voting
 from driving import Metal
 
 

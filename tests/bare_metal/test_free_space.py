@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from clusters import CONFIRM, DATA, changed, killed_at, nodes, play
 from bed import Run
+from clusters import CONFIRM, DATA, changed, killed_at, nodes, play
 from driving import Metal
 from metal.commands import BedError, wait_for
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from clusters import CONFIRM, DATA, OLD, changed, killed_at, nodes, play, voting
 from bed import Run
+from clusters import CONFIRM, DATA, OLD, changed, killed_at, nodes, play, voting
 from driving import Metal
 from metal.commands import BedError
 
