@@ -18,7 +18,6 @@ def beside(seen: dict[str, Any] | None = None, **parts: Any) -> dict[str, Any]:
     """What was seen on a host, and what a restore has to know of it."""
     found = seen or joined("cp1", kubelet_active=True)
     name = found["node"]["name"]
-    found["node"].setdefault("kubelet_active", True)
     member = {"name": name, "peer_url": f"https://{ADDRESSES[name]}:2380", "data_folder": "/var/lib/etcd"}
     old = {"path": "/var/backups/etcd/etcd-20261030T000000Z.db", "taken": "2026-10-30T00:00:00Z"}
     return {
@@ -29,8 +28,8 @@ def beside(seen: dict[str, Any] | None = None, **parts: Any) -> dict[str, Any]:
 
 def looks(**seen: Any) -> dict[str, Any]:
     """Three control planes; cp1 has the newest backup."""
-    found = {name: beside(joined(name)) for name in ("cp1", "cp2", "cp3")}
-    found["cp1"] = beside(joined("cp1"), backups=[{"path": NEWEST, "taken": LATE}])
+    found = {name: beside(joined(name, kubelet_active=True)) for name in ("cp1", "cp2", "cp3")}
+    found["cp1"] = beside(joined("cp1", kubelet_active=True), backups=[{"path": NEWEST, "taken": LATE}])
     return {**found, **seen}
 
 
