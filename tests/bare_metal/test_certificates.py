@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from bed import Run, finish, kill
+from clusters import DATA, OLD, changed, nodes, play, voting
 from driving import Metal
 from metal.commands import BedError, wait_for
-from test_cluster import DATA, OLD, changed, nodes, play, voting
 
 pytestmark = pytest.mark.long
 CONTROL_PLANES = ("cp1", "cp2", "cp3")

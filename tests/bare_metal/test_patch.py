@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 from bed import Run, finish, kill
+from clusters import DATA, OLD, changed, nodes, play, voting
 from driving import Metal
 from metal.commands import wait_for
 from metal.packages import TOOL
-from test_cluster import DATA, OLD, changed, nodes, play, voting
 
 pytestmark = pytest.mark.long
 EVERYBODY = ("cp1", "cp2", "cp3", "w1")
