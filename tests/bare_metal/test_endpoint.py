@@ -18,6 +18,8 @@ from metal.commands import wait_for
 from metal.place import HUB_ADDRESS
 from probing import asking
 
+pytestmark = pytest.mark.long
+
 VIP = "10.77.0.200"
 NAMES = ("cp1", "cp2", "cp3")
 AWAY = 30.0  # seconds without an answer that are too many when a host dies
@@ -75,7 +77,6 @@ def made(metal: Metal, request: pytest.FixtureRequest) -> Made:
     return found
 
 
-@pytest.mark.long
 def test_every_node_is_there(made: Made) -> None:
     assert nodes(made.metal) == dict.fromkeys((*NAMES, "w1"), (f"v{OLD}", "True"))
     assert voting(made.metal) == list(NAMES)
@@ -83,13 +84,11 @@ def test_every_node_is_there(made: Made) -> None:
     assert server == f"https://{made.kind.endpoint}"
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("arguments", [(), ("--check",)], ids=["again", "check mode"])
 def test_again_changes_nothing(made: Made, arguments: tuple[str, ...]) -> None:
     assert changed(made.play("create", *arguments)) == {}
 
 
-@pytest.mark.long
 def test_it_outlives_the_host_that_has_it(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
     """A client asks on while that host loses its power and comes back; what was stored before is there."""
     name = made.holder()
@@ -118,7 +117,6 @@ def _ready(metal: Metal, name: str) -> int:
     return metal.kubectl(name, "get nodes").count(" Ready ")
 
 
-@pytest.mark.long
 def test_a_control_plane_that_goes_gives_it_up(made: Made) -> None:
     """Nothing of the endpoint is left on it, and the others serve on."""
     name = made.holder()
@@ -216,7 +214,6 @@ def test_a_firewall_that_keeps_nodes_apart(bare: Metal, wish: str, words: str) -
     assert "6443" not in rules
 
 
-@pytest.mark.long
 def test_one_command_over_two_versions(metal: Metal, capsys: pytest.CaptureFixture[str]) -> None:
     """To the first, then to the second, asked all the time; the address moves as API servers restart."""
     kind = KINDS[1]
@@ -239,7 +236,6 @@ def test_one_command_over_two_versions(metal: Metal, capsys: pytest.CaptureFixtu
     assert changed(again) == {}
 
 
-@pytest.mark.long
 def test_programs_from_an_archive(metal: Metal) -> None:
     """A node whose programs are files, and its upgrade."""
     metal.fresh(control_planes=1, workers=1)
