@@ -79,9 +79,8 @@ def _lost(name: str, look: Mapping[str, Any]) -> Iterable[Finding]:
         yield finding(
             name,
             "holds-data",
-            f"it holds data of etcd: the control plane is not lost whole. To go back to a snapshot on the same "
-            f"hosts: {RESTORE}. "
-            f"If nothing on it is wanted: {RESET}.",
+            "it holds data of etcd: the control plane is not lost whole. To go back to a snapshot on the same "
+            f"hosts: {RESTORE}. If nothing on it is wanted: {RESET}.",
         )
     elif node["traces"]:
         traces = ", ".join(node["traces"][:3])

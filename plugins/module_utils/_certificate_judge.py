@@ -43,11 +43,9 @@ def obstacles(rows: Sequence[Row], wanted: Sequence[str]) -> list[str]:
         if row["name"] in wanted and row["external"]:
             outside.setdefault(row["ca"], []).append(row["name"])
     return found + [
-        f"the key of the authority {name} is not on this host, so that kubeadm cannot renew {', '.join(names)}. "
-        "Have them "
-        "signed where the key is (kubeadm certs generate-csr makes the requests) and put them in place; then run "
-        "again: "
-        "the static pods are restarted with them."
+        f"the key of the authority {name} is not on this host, so that kubeadm cannot renew {', '.join(names)}. Have "
+        "them signed where the key is (kubeadm certs generate-csr makes the requests) and put them in place; then "
+        "run again: the static pods are restarted with them."
         for name, names in outside.items()
     ]
 

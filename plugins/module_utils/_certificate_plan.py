@@ -9,6 +9,7 @@ nothing serves because certificates have expired, they are renewed without askin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -69,8 +70,7 @@ def _down(serves: bool, work: Mapping[str, Look]) -> Iterable[Finding]:
             "",
             "no-control-plane",
             "no control plane serves the API, and no certificate is due on those that were reached: the cause is "
-            "another "
-            "one. See crictl ps -a and journalctl -u kubelet on them.",
+            "another one. See crictl ps -a and journalctl -u kubelet on them.",
         )
 
 
@@ -82,8 +82,7 @@ def _kubelets(hosts: Sequence[Host], looks: Mapping[str, Look], check: str) -> I
                 host["name"],
                 check,
                 f"the kubelet's own certificate expired on {kubelet['expires']}, so that it cannot renew it any "
-                "more: the "
-                f"Node stays NotReady. It is no certificate of kubeadm; what to do is in {OFF}.",
+                f"more: the Node stays NotReady. It is no certificate of kubeadm; what to do is in {OFF}.",
             )
 
 
@@ -96,8 +95,13 @@ def _etcd(hosts: Sequence[Host], steps: Mapping[str, str], cluster: Cluster) -> 
     first = {host["node_name"] for host in hosts if steps.get(host["name"]) == FIRST}
     first |= {host["address"] for host in hosts if steps.get(host["name"]) == FIRST}
     for cause in unmet({"problems": {}, **cluster}, ["etcd_healthy"]):
-        if not any(word in cause for word in first):
+        if not any(_names(cause, word) for word in first):
             yield finding("", "etcd", f"{cause}. Each step takes one member away for a minute; all have to be well.")
+
+
+def _names(cause: str, word: str) -> bool:
+    """Whether a sentence has this name or address, and not only as a part of another."""
+    return re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-]|\.\w)", cause) is not None
 
 
 def _authorities(looks: Mapping[str, Look]) -> Iterable[Finding]:
@@ -109,6 +113,6 @@ def _authorities(looks: Mapping[str, Look]) -> Iterable[Finding]:
                 "",
                 "authority-ends",
                 f"the authority {name} itself ends in {row['days']} days, on {row['expires']}, and all that it "
-                "signed with "
-                "it. Authorities are not replaced here; plan that by kubeadm's documentation of certificates.",
+                "signed with it. Authorities are not replaced here; plan that by kubeadm's documentation of "
+                "certificates.",
             )

@@ -53,8 +53,7 @@ def successor_of(members: Sequence[Member], leader: Member, name: str | None) ->
         rest = ", ".join(words(other) for other in able) or "none"
         raise Refused(
             f"{words(leader)} leads etcd, and {f'{name} cannot' if name else 'no other member can'} lead instead; "
-            "healthy "
-            f"voters beside it: {rest}. {NOTHING}"
+            f"healthy voters beside it: {rest}. {NOTHING}"
         )
     return found[0]
 

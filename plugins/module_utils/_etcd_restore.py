@@ -53,8 +53,7 @@ def _stopped(session: NodeSession, params: Mapping[str, Any]) -> Outcome:
     if entry and entry["token"] != params["token"]:
         raise Refused(
             f"{host.hostname()} is in the middle of another restore, {entry['token']} from {entry['snapshot']}. "
-            f"Nothing was "
-            "changed; run the playbook from its beginning, it goes on with that one."
+            "Nothing was changed; run the playbook from its beginning, it goes on with that one."
         )
     if entry and entry["placed"]:
         return Outcome(values={"stopped": []})  # of this restore: what runs by now is the restored one
@@ -138,9 +137,8 @@ def _make(host: Host, entry: Mapping[str, Any], member: Mapping[str, str], param
         )
     if done.rc:
         raise Failed(
-            f"{host.hostname()}: etcdutl snapshot restore failed: {done.why}. The data of before is untouched; "
-            f"when the "
-            "cause is gone, run the same command again."
+            f"{host.hostname()}: etcdutl snapshot restore failed: {done.why}. The data of before is untouched; when "
+            "the cause is gone, run the same command again."
         )
 
 

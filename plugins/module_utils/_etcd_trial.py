@@ -77,9 +77,8 @@ def _serving(session: NodeSession, etcdctl: str) -> Trial:
             return trial
         if session.clock.now() - began >= PATIENCE:
             raise WaitTimeout(
-                f"the etcd that was started from the snapshot does not serve after {PATIENCE:.0f} s: journalctl "
-                f"-u {UNIT} "
-                f"on {host.hostname()} tells why. Nothing of it is left."
+                f"the etcd that was started from the snapshot does not serve after {PATIENCE:.0f} s: journalctl -u "
+                f"{UNIT} on {host.hostname()} tells why. Nothing of it is left."
             )
         session.clock.sleep(INTERVAL)
 

@@ -27,8 +27,7 @@ def read_updates(session: NodeSession, params: Mapping[str, Any]) -> Outcome:
     if system["family"] not in FAMILIES:
         raise InvalidInput(
             f"{host.hostname()} runs {system['name'] or 'a system without /etc/os-release'}: its packages are not "
-            "known "
-            "here, only those of Debian, Ubuntu and the RHEL family. Update and reboot it by hand."
+            "known here, only those of Debian, Ubuntu and the RHEL family. Update and reboot it by hand."
         )
     read = FAMILIES[system["family"]]
     values = {

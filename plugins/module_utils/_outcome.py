@@ -37,6 +37,13 @@ def result_of(act: Callable[[], Outcome], *, diff: bool) -> dict[str, Any]:
         return act().to_result(diff=diff)
     except CapiError as error:
         return {"failed": True, "msg": str(error), "outcome": error.outcome, **error.details}
+    except OSError as error:  # a full disk, a file system without writing: of the host, and no defect
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        return {
+            "failed": True,
+            "msg": f"{what}. When that is put right, run the same command again.",
+            "outcome": "failed",
+        }
     except Exception as error:  # a defect of ours: say so in one line, keep the rest for the report of it
         defect = Failed(
             f"Unexpected {type(error).__name__}: {error}. This is a defect of capi.lifecycle; please report it."

@@ -76,8 +76,7 @@ def _dragged(looks: Mapping[str, Look]) -> Iterable[Finding]:
                 name,
                 "kept-packages",
                 f"its updates would move {', '.join(look['dragged'])}, too, which os_patch_keep holds back. See "
-                "apt-get "
-                "--simulate upgrade on it, and hold what pulls them, or take them out of os_patch_keep.",
+                "apt-get --simulate upgrade on it, and hold what pulls them, or take them out of os_patch_keep.",
             )
 
 
@@ -88,8 +87,7 @@ def _nodes(nodes: Iterable[Mapping[str, Any]]) -> Iterable[Finding]:
                 "",
                 "node-ready",
                 f"Node {node['name']} is not Ready: {node['message']}. With one away no other is taken away; bring "
-                "it back "
-                "first, or take it out of the cluster.",
+                "it back first, or take it out of the cluster.",
             )
 
 
@@ -104,8 +102,7 @@ def _budgets(cluster: Cluster) -> Iterable[Finding]:
             "",
             "budgets",
             f"PodDisruptionBudget {budget['namespace']}/{budget['name']} lets none of {budget['pods']} pods go now: "
-            "a node "
-            "with one of them will not be drained, and stays as it is.",
+            "a node with one of them will not be drained, and stays as it is.",
         )
 
 

@@ -94,10 +94,8 @@ class StaticPods:
             if waited >= self.timeout:
                 raise WaitTimeout(
                     f"{self.node_name}: after {duration(waited)} {missing}. Its manifest is in {MANIFESTS}; see "
-                    "crictl ps "
-                    "-a and journalctl -u kubelet there. When the cause is gone, run the same command again: it "
-                    "goes on "
-                    "from here."
+                    "crictl ps -a and journalctl -u kubelet there. When the cause is gone, run the same command "
+                    "again: it goes on from here."
                 )
             self.session.clock.sleep(INTERVAL)
 

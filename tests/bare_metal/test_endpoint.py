@@ -131,7 +131,7 @@ def test_a_control_plane_that_goes_gives_it_up(made: Made) -> None:
     assert changed(made.play("create")) == {}
 
 
-# What is refused, before anything changes: on machines without a cluster, in seconds each.
+# What is refused, before anything changes: on machines without a cluster.
 
 
 @pytest.fixture(scope="module")

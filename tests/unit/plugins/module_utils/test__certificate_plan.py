@@ -65,6 +65,13 @@ def test_another_member_that_is_not_well_stops_it() -> None:
     assert checks(plan(["cp1"], sick=("cp2",), cp1=look(10))) == ["etcd"]
 
 
+def test_a_member_whose_name_begins_alike_is_another() -> None:
+    seen = cluster("cp3")
+    [sick] = [member for member in seen["etcd"]["members"] if member["name"] == "cp3"]
+    sick["name"] = "cp30"
+    assert checks(plan_renewal(HOSTS, {"cp1": look(10), "cp2": look(), "cp3": look(-1)}, ["cp1"], seen)) == ["etcd"]
+
+
 def test_all_expired_is_renewed_without_the_cluster() -> None:
     found = plan([], cp1=look(-1), cp2=look(-1), cp3=look(-1))
     assert (set(found["steps"].values()), found["serves"], checks(found)) == ({"first"}, False, [])

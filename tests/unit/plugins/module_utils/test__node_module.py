@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import errno
+
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Refused
 from ansible_collections.capi.lifecycle.plugins.module_utils._node_module import NodeOperation, execute
 from ansible_collections.capi.lifecycle.plugins.module_utils._outcome import Outcome
@@ -31,3 +33,14 @@ def test_a_defect_is_one_line() -> None:
     result = outcome_of(lambda session, params: {}["nothing"])
     assert result["msg"] == "Unexpected KeyError: 'nothing'. This is a defect of capi.lifecycle; please report it."
     assert "Traceback" in result["exception"]
+
+
+def test_a_full_disk_is_no_defect() -> None:
+    def write(*_args: object) -> Outcome:
+        raise OSError(errno.ENOSPC, "No space left on device", "/var/lib/etcd/x")
+
+    result = outcome_of(write)
+    assert (
+        result["msg"] == "/var/lib/etcd/x: No space left on device. When that is put right, run the same command again."
+    )
+    assert "exception" not in result
