@@ -105,6 +105,21 @@ def quorum_of(members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"voters": len(voters), "healthy": len(healthy), "needed": needed, "spare": len(healthy) - needed}
 
 
+def hashes_of(text: str, members: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Hashes of ``endpoint hashkv --cluster -w json``, by member: member, revision, compact_revision, hash."""
+    names = {url: member["name"] or member["id"] for member in members for url in member["client_urls"]}
+    found = [
+        {
+            "member": names.get(entry["Endpoint"], entry["Endpoint"]),
+            "revision": entry["HashKV"].get("hash_revision"),
+            "compact_revision": entry["HashKV"].get("compact_revision"),
+            "hash": f"{entry['HashKV'].get('hash', 0):08x}",
+        }
+        for entry in parsed(text, "etcdctl endpoint hashkv")
+    ]
+    return sorted(found, key=lambda told: str(told["member"]))
+
+
 def snapshot_status_of(text: str) -> dict[str, Any]:
     """What ``etcdutl snapshot status -w json`` says of a good file: revision, keys, size (bytes), storage version."""
     found = parsed(text, "etcdutl snapshot status")

@@ -10,7 +10,7 @@ from typing import Any
 
 from ._errors import InvalidInput, WaitTimeout
 from ._host import NodeSession
-from ._kubeadm_gate import NEEDS, unmet
+from ._kubeadm_gate import NEEDS, Wanted, unmet
 from ._kubeadm_seen import READERS, look
 from ._outcome import Outcome
 from ._versions import parse_version
@@ -22,17 +22,18 @@ LOOKS = 2  # good looks in a row before a condition is believed
 
 def read_kubeadm(session: NodeSession, params: Mapping[str, Any]) -> Outcome:
     """Facts by subset, ``problems`` and ``unmet``. Raise WaitTimeout with what is missing after ``timeout`` seconds."""
-    conditions, version, timeout = params["until"], params["version"], params["timeout"]
-    if version:
-        parse_version(version, "version")
+    conditions, timeout = params["until"], params["timeout"]
+    if params["version"]:
+        parse_version(params["version"], "version")
     if timeout and not conditions:
         raise InvalidInput("timeout has a meaning only beside until: name the conditions to wait for")
     wanted = {part for condition in conditions for part in NEEDS[condition]}
     subsets = [subset for subset in READERS if subset in {*params["subset"], *wanted}]
+    asked = Wanted(params["version"], params["nodes"])
     began, good = session.clock.now(), 0
     while True:
         facts = look(session.host, params["node_name"], subsets)
-        missing = unmet(facts, conditions, version)
+        missing = unmet(facts, conditions, asked)
         good = 0 if missing else good + 1
         waited = session.clock.now() - began
         if not timeout or good >= LOOKS:

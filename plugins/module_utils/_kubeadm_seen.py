@@ -141,6 +141,10 @@ def _etcd(host: Host, _name: str) -> dict[str, Any]:
     return local_etcd(host).look()
 
 
+def _etcd_hashes(host: Host, _name: str) -> list[dict[str, Any]]:
+    return local_etcd(host).hashes()
+
+
 def _certificates(host: Host, name: str) -> list[dict[str, Any]]:
     local_kube(host)  # on a worker kubeadm only says that a key is missing
     done = host.run("kubeadm", "certs", "check-expiration", "-o", "json", "--kubeconfig", ADMIN)
@@ -165,6 +169,7 @@ READERS: dict[str, Callable[[Host, str], Any]] = {
     "cluster": _cluster,
     "nodes": _nodes,
     "etcd": _etcd,
+    "etcd_hashes": _etcd_hashes,
     "certificates": _certificates,
     "static_pods": _static_pods,
     "budgets": _budgets,

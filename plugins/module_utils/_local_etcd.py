@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._errors import Failed, NotFound, Unreachable
-from ._etcd_words import alarms_of, members_of, parsed, quorum_of, with_health, with_status
+from ._etcd_words import alarms_of, hashes_of, members_of, parsed, quorum_of, with_health, with_status
 from ._host import Host, Ran
 from ._kubeadm_words import flags_of
 
@@ -59,6 +59,18 @@ class LocalEtcd:
         if alarms.rc:  # without quorum nobody answers this; the members tell that already
             return {"members": members, "alarms": None, "quorum": quorum_of(members)}
         return {"members": members, "alarms": alarms_of(alarms.stdout, members), "quorum": quorum_of(members)}
+
+    def hashes(self) -> list[dict[str, Any]]:
+        """A hash over the keys of each member, all at one revision that all of them have. Raise Unreachable."""
+        members = self.members()
+        status = self.ctl("endpoint", "status", "--cluster", "-w", "json")
+        revisions = [member["revision"] for member in with_status(members, status.stdout) if member["revision"]]
+        if status.rc or len(revisions) < len(members):
+            raise Unreachable(f"etcd on {self.host.hostname()} does not reach all members: {status.why}")
+        done = self.ctl("endpoint", "hashkv", "--cluster", "--rev", str(min(revisions)), "-w", "json")
+        if done.rc:
+            raise Unreachable(f"etcd on {self.host.hostname()} does not hash its data: {done.why}")
+        return hashes_of(done.stdout, members)
 
     def _status(self, members: Sequence[dict[str, Any]]) -> str:
         """What those that answer say of themselves: each of the others would cost 5 s once more."""

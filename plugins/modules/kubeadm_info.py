@@ -23,9 +23,10 @@ options:
   subset:
     description:
       - What to read. V(host) and V(node) speak of this host; all others are asked from a control plane node.
+      - V(etcd_hashes) lets each member of etcd read all of its keys.
     type: list
     elements: str
-    choices: [host, node, cluster, nodes, etcd, certificates, static_pods, budgets]
+    choices: [host, node, cluster, nodes, etcd, etcd_hashes, certificates, static_pods, budgets]
     default: [host, node, cluster, nodes, etcd, certificates, static_pods, budgets]
   node_name:
     description:
@@ -36,14 +37,21 @@ options:
       - Conditions to judge, and with O(timeout) to wait for. What they need is read besides O(subset).
       - V(api_ready), the API server of this node says that it is ready.
       - V(etcd_healthy), every member has started, votes and is healthy, and there is no alarm.
+      - V(etcd_same), all members hold the same data at the same revision.
       - V(static_pods_settled), the static pods of this node run with the hash that the kubelet wants, and are Ready. A
         kubelet of a new minor version restarts all of them some 25 seconds after its Node is Ready.
       - V(node_ready), the Node of this host is Ready, with kubelet O(version) if that is given. V(nodes_ready), all
-        are.
+        are, or those of O(nodes).
       - V(kubeadm_idle), no kubeadm of an earlier run is still at work on this host.
     type: list
     elements: str
-    choices: [api_ready, etcd_healthy, kubeadm_idle, node_ready, nodes_ready, static_pods_settled]
+    choices: [api_ready, etcd_healthy, etcd_same, kubeadm_idle, node_ready, nodes_ready, static_pods_settled]
+    default: []
+  nodes:
+    description:
+      - Names of the Nodes of which V(nodes_ready) speaks; all by default.
+    type: list
+    elements: str
     default: []
   timeout:
     description:
@@ -132,6 +140,13 @@ etcd:
       more may be lost.
   returned: with V(etcd) in O(subset)
   type: dict
+etcd_hashes:
+  description:
+    - Members of etcd with C(member), and C(hash) of the keys between C(compact_revision) and C(revision), which is the
+      same for all.
+  returned: with V(etcd_hashes) in O(subset)
+  type: list
+  elements: dict
 certificates:
   description: Certificates with C(name), C(expires), C(days), C(ca), C(authority), C(missing).
   returned: with V(certificates) in O(subset)
@@ -156,11 +171,21 @@ from ..module_utils._kubeadm_info import read_kubeadm
 from ..module_utils._node_module import NodeOperation, run
 
 SUBSETS = ["host", "node", "cluster", "nodes", "etcd", "certificates", "static_pods", "budgets"]
-CONDITIONS = ["api_ready", "etcd_healthy", "kubeadm_idle", "node_ready", "nodes_ready", "static_pods_settled"]
+CHOICES = ["host", "node", "cluster", "nodes", "etcd", "etcd_hashes", "certificates", "static_pods", "budgets"]
+CONDITIONS = [
+    "api_ready",
+    "etcd_healthy",
+    "etcd_same",
+    "kubeadm_idle",
+    "node_ready",
+    "nodes_ready",
+    "static_pods_settled",
+]
 SPEC = {
-    "subset": {"type": "list", "elements": "str", "choices": SUBSETS, "default": SUBSETS},
+    "subset": {"type": "list", "elements": "str", "choices": CHOICES, "default": SUBSETS},
     "node_name": {"type": "str"},
     "until": {"type": "list", "elements": "str", "choices": CONDITIONS, "default": []},
+    "nodes": {"type": "list", "elements": "str", "default": []},
     "timeout": {"type": "int", "default": 0},
     "version": {"type": "str"},
 }

@@ -13,6 +13,54 @@ from driving import Metal
 from metal.programs import RELEASES
 
 OLD, NEW = (release.version for release in RELEASES)
+WEB = {
+    "apiVersion": "v1",
+    "kind": "List",
+    "items": [
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "web", "namespace": "default"},
+            "spec": {
+                "replicas": 2,
+                "selector": {"matchLabels": {"app": "web"}},
+                "template": {
+                    "metadata": {"labels": {"app": "web"}},
+                    "spec": {
+                        "tolerations": [{"key": "node-role.kubernetes.io/control-plane", "operator": "Exists"}],
+                        "topologySpreadConstraints": [
+                            {
+                                "maxSkew": 1,
+                                "topologyKey": "kubernetes.io/hostname",
+                                "whenUnsatisfiable": "ScheduleAnyway",
+                                "labelSelector": {"matchLabels": {"app": "web"}},
+                            }
+                        ],
+                        "containers": [
+                            {
+                                "name": "web",
+                                "image": "registry.k8s.io/bed/web:1",
+                                "readinessProbe": {"httpGet": {"port": 8080}, "periodSeconds": 1},
+                            }
+                        ],
+                    },
+                },
+            },
+        },
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": "web", "namespace": "default"},
+            "spec": {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}]},
+        },
+        {
+            "apiVersion": "policy/v1",
+            "kind": "PodDisruptionBudget",
+            "metadata": {"name": "web", "namespace": "default"},
+            "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}},
+        },
+    ],
+}
 DATA = "kept-since-before"
 CONFIRM = {"bare_metal_confirm": "bed"}
 
@@ -46,6 +94,13 @@ def voting(metal: Metal, through: str = "cp1") -> list[str]:
     command = f"crictl exec $(crictl ps -q --name etcd) etcdctl {keys} --key /etc/kubernetes/pki/etcd/server.key"
     members = json.loads(metal.run(through, f"{command} member list -w json"))["members"]
     return sorted(member["name"] for member in members if not member.get("isLearner"))
+
+
+def serve_web(metal: Metal) -> str:
+    """Two pods on different hosts, of which one at a time may go, and where their Service answers."""
+    metal.kubectl("cp1", "apply -f -", text=json.dumps(WEB))
+    metal.kubectl("cp1", "rollout status deployment/web --timeout=120s")
+    return f"http://{metal.kubectl('cp1', 'get service web -o jsonpath={.spec.clusterIP}')}"
 
 
 def killed_at(metal: Metal, playbook: str, task: str, *arguments: str) -> None:

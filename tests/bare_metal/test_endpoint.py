@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from bed import Run, kill
-from clusters import DATA, NEW, OLD, changed, nodes, play, voting
+from clusters import DATA, NEW, OLD, changed, nodes, play, serve_web, voting
 from driving import Metal
 from metal import network
 from metal.commands import wait_for
 from metal.place import HUB_ADDRESS
-from probing import asking
+from probing import asking, readyz
 
 pytestmark = pytest.mark.long
 
@@ -94,17 +94,14 @@ def test_it_outlives_the_host_that_has_it(made: Made, capsys: pytest.CaptureFixt
     name = made.holder()
     other = next(other for other in NAMES if other != name)
     made.metal.kubectl(other, f"create configmap {DATA} --from-literal=a=b")
-    with asking(made.metal, "w1", made.kind.endpoint) as seen:
+    with asking(made.metal, "w1", readyz(made.kind.endpoint)) as [seen]:
         time.sleep(2)
         made.metal.off(name)
         time.sleep(30)
         made.metal.on(name)
         wait_for(f"{name} is Ready again", lambda: _ready(made.metal, other) == 4, 180, every=2)
     with capsys.disabled():
-        print(
-            f"\n{made.kind.type}: {name} lost its power; of {seen.asked} requests {seen.failed} failed, "
-            f"longest gap {seen.longest} s"
-        )
+        print(f"\n{made.kind.type}: {name} lost its power; {seen}")
     assert 0 < seen.longest < AWAY
     assert seen.asked > 100
     assert DATA in made.metal.kubectl(other, "get configmaps -o name")
@@ -224,11 +221,11 @@ def test_one_command_over_two_versions(metal: Metal, capsys: pytest.CaptureFixtu
     skipping = play(metal, "upgrade", **wish, bare_metal_kubernetes_path=[f"v{OLD}", "v1.37.0"])
     assert skipping.code != 0
     assert "version-skip: from" in skipping.output
-    with asking(metal, "w1", kind.endpoint) as seen:
+    with asking(metal, "cp1", readyz(kind.endpoint), serve_web(metal)) as [api, web]:
         run = play(metal, "upgrade", **wish, bare_metal_kubernetes_path=[f"v{OLD}", f"v{NEW}"])
         assert changed(run)
     with capsys.disabled():
-        print(f"\nupgrade: of {seen.asked} requests {seen.failed} failed, longest gap {seen.longest} s: {seen.why}")
+        print(f"\nupgrade over two versions, the API by the endpoint: {api}\na pod through its Service: {web}")
     assert set(nodes(metal).values()) == {(f"v{NEW}", "True")}
     assert voting(metal) == list(NAMES)
     assert DATA in metal.kubectl("cp1", "get configmaps -o name")

@@ -8,9 +8,12 @@ from __future__ import annotations
 import by_hand
 import pytest
 from bed import Run
+from clusters import serve_web
 from driving import Metal
 from figures import measured, show
+from metal.place import ENDPOINT
 from metal.programs import RELEASES
+from probing import asking, readyz
 
 OLD, NEW = (release.version for release in RELEASES)
 
@@ -18,11 +21,14 @@ OLD, NEW = (release.version for release in RELEASES)
 def test_upgrade(metal: Metal) -> None:
     """One minor version of three control planes and a worker, from the same start."""
     names = _cluster(metal, workers=1)
-    ours = measured(
-        "upgrade.yml, with snapshot, gates and verification",
-        lambda: _play(metal, "upgrade", version=NEW, bare_metal_confirm="bed"),
-    )
+    with asking(metal, "w1", readyz(f"{ENDPOINT}:6443"), serve_web(metal)) as [api, web]:
+        ours = measured(
+            "upgrade.yml, with snapshot, gates and verification",
+            lambda: _play(metal, "upgrade", version=NEW, bare_metal_confirm="bed"),
+        )
+    print(f"\n\nmeanwhile, the API by the endpoint: {api}\na pod through its Service: {web}")
     _cluster(metal, workers=1)
+    serve_web(metal)
     hand = measured(
         "the same commands by hand, without a look between them", lambda: by_hand.upgrade(metal, names, NEW)
     )

@@ -13,9 +13,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._template import substitute
-from bed import CHECKOUT, Bed, eventually, kill, namespace_manifest
+from bed import CHECKOUT, SOAK, Bed, eventually, kill, namespace_manifest
 from reading import Living
-from upgrading import SOAK
 
 RELEASES = ("v1.14.2", "v1.10.10") if SOAK else ("v1.14.2",)
 VERSION = "v1.35.4"

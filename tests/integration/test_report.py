@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bed import Bed, Run, eventually, own_namespace
+from bed import SOAK, Bed, Run, eventually, own_namespace
 from reading import RELEASES
 from side_by_side import Case
-from upgrading import SLOW, SOAK
+from upgrading import SLOW
 
 VERSION = {"v1.14.2": "v1.35.4", "v1.10.10": "v1.32.13"}
 POOL = "shop-workers"

@@ -12,11 +12,10 @@ from functools import partial
 from typing import Any
 
 import pytest
-from bed import Bed, own_namespace
+from bed import SOAK, Bed, own_namespace
 from journeys import from_topology
 from side_by_side import Case
 from test_cluster import RELEASES, _rendered
-from upgrading import SOAK
 
 BOUND = "cluster.x-k8s.io/cluster-api-autoscaler-node-group-"
 FORMS = ("classic", "classy", "old")

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 import pytest
+from bed import SOAK
 from side_by_side import Case
-from upgrading import OTHER, SOAK, STEPS, Scenario, Upgrade, classic, classy, whole
+from upgrading import OTHER, STEPS, Scenario, Upgrade, classic, classy, whole
 
 WALK = ("v1.33.13", "v1.34.13", "v1.35.10", "v1.36.6")
 SURGE_0 = {"rollout": {"strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0}}}}

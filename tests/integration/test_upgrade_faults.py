@@ -18,9 +18,9 @@ from functools import partial
 from typing import Any
 
 import pytest
-from bed import CACHE, Bed, eventually, finish, kill, own_namespace
+from bed import CACHE, SOAK, Bed, eventually, finish, kill, own_namespace
 from side_by_side import Case
-from upgrading import OTHER, SLOW, SOAK, classic, classy, notes, versions
+from upgrading import OTHER, SLOW, classic, classy, notes, versions
 
 TARGET = "v1.36.6"
 HOOK = "pre-drain.delete.hook.machine.cluster.x-k8s.io/archive"

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -17,7 +16,6 @@ import yaml
 from bed import CHECKOUT, Bed, own_namespace
 from journeys import template
 
-SOAK = bool(os.environ.get("SOAK"))  # `make soak`: hours, with every scenario and many kills
 STEPS = ("check", "upgrade", "again")
 SLOW = {"backend": {"inMemory": {"vm": {"provisioning": {"startupDuration": "24h"}}}}}
 OTHER = {"backend": {"inMemory": {"vm": {"provisioning": {"startupDuration": "2s"}}}}}

@@ -116,6 +116,7 @@ ETCD = {
     "member list": "member-list-1.36.3",
     "endpoint health": "endpoint-health-1.36.3",
     "endpoint status": "endpoint-status-1.36.3",
+    "endpoint hashkv --cluster --rev": "hashkv-1.36.3",
     "alarm list": "alarm-list-1.36.3",
 }
 ETCD_MANIFEST = "    - --data-dir=/var/lib/etcd\n    - --name=cp1\n"

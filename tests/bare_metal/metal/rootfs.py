@@ -25,6 +25,7 @@ NETWORK = ["iproute2", "iptables", "nftables", "iputils-ping", "curl", "ca-certi
 REST = ["python3", "python3-apt", "python3-debian", "gpgv", "procps", "mount", "less"]
 # What a company's mirror offers beyond the base: roles install from it. With their dependencies.
 OFFERED = ["conntrack", "ethtool", "socat", "chrony", "haproxy", "keepalived", "ipset", "ebtables", "jq"]
+RPM = ["dnf", "python3-dnf", "rpm", "createrepo-c", "gnupg"]  # the package manager of the RHEL family, for its steps
 # containerd of both lines that are in use; with the newer one its runc and the CNI plugins.
 NEWER = ["containerd", "runc", "containernetworking-plugins", "libseccomp2"]
 OLDER = ["containerd", "runc"]
@@ -58,7 +59,7 @@ def offered_packages(cache: Path, report: Callable[[str], None]) -> Path:
 def _key() -> str:
     """Changes with what is in the image and beside it."""
     content = [path.read_text() for path in sorted(FILES.rglob("*")) if path.is_file()]
-    recipe = [SYSTEM, NETWORK, REST, OFFERED, NEWER, OLDER, SUITE, NEWER_SUITE, DISK_SIZE, SETTLE, content]
+    recipe = [SYSTEM, NETWORK, REST, OFFERED, RPM, NEWER, OLDER, SUITE, NEWER_SUITE, DISK_SIZE, SETTLE, content]
     return hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:12]
 
 
@@ -131,7 +132,7 @@ def _fetch(folder: Path, image: Path) -> None:
     get = ["apt-get", "-qq", f"-oDir={apt}", f"-oDir::State::status={apt}/var/lib/dpkg/status"]
     get += ["-oAcquire::Check-Valid-Until=false", "-oAcquire::Languages=none", "-oAPT::Sandbox::User=root"]
     run(*get, "update", limit=900)
-    run(*get, "install", "--download-only", "--no-install-recommends", *OFFERED, limit=900)
+    run(*get, "install", "--download-only", "--no-install-recommends", *OFFERED, *RPM, limit=900)
     draft.mkdir()
     for archive in (apt / "var/cache/apt/archives").glob("*.deb"):
         archive.rename(draft / archive.name)

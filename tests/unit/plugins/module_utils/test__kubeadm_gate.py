@@ -4,8 +4,13 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.capi.lifecycle.plugins.module_utils._etcd_words import alarms_of, members_of, with_health
-from ansible_collections.capi.lifecycle.plugins.module_utils._kubeadm_gate import JUDGES, NEEDS, unmet
+from ansible_collections.capi.lifecycle.plugins.module_utils._etcd_words import (
+    alarms_of,
+    hashes_of,
+    members_of,
+    with_health,
+)
+from ansible_collections.capi.lifecycle.plugins.module_utils._kubeadm_gate import JUDGES, NEEDS, Wanted, unmet
 from ansible_collections.capi.lifecycle.plugins.module_utils._node_words import nodes_of
 from fake_host import recording, stdout
 
@@ -17,10 +22,28 @@ def etcd(members: str, health: str, alarms: str = "{}") -> dict:
     return {"members": found, "alarms": alarms_of(alarms, found)}
 
 
+def hashes(*of_members: str) -> list[dict]:
+    """Of three members: hash, and beside it the revision of the last compaction."""
+    told = [entry.split("@") for entry in of_members]
+    return [
+        {"member": f"cp{number}", "revision": 900, "compact_revision": int(compacted), "hash": found}
+        for number, (found, compacted) in enumerate(told, 1)
+    ]
+
+
 def facts(**parts: object) -> dict:
     nodes = nodes_of(recording("nodes-1.36.3")["stdout_json"]["items"])
     healthy = etcd("member-list-1.36.3", "endpoint-health-1.36.3")
-    return {"problems": {}, "node": NODE, "nodes": nodes, "etcd": healthy, "static_pods": [], **parts}
+    same = hashes_of(stdout("hashkv-1.36.3"), healthy["members"])
+    return {
+        "problems": {},
+        "node": NODE,
+        "nodes": nodes,
+        "etcd": healthy,
+        "etcd_hashes": same,
+        "static_pods": [],
+        **parts,
+    }
 
 
 def pod(**values: object) -> dict:
@@ -34,9 +57,9 @@ def test_every_condition_has_its_judge() -> None:
     assert set(JUDGES) == set(NEEDS)
 
 
-@pytest.mark.parametrize("condition", ["api_ready", "etcd_healthy", "node_ready", "nodes_ready"])
+@pytest.mark.parametrize("condition", ["api_ready", "etcd_healthy", "etcd_same", "node_ready", "nodes_ready"])
 def test_a_good_cluster(condition: str) -> None:
-    assert unmet(facts(), [condition], "v1.36.3") == []
+    assert unmet(facts(), [condition], Wanted("v1.36.3")) == []
 
 
 @pytest.mark.parametrize(
@@ -67,6 +90,16 @@ def test_a_good_cluster(condition: str) -> None:
             "api_ready",
             "the API server of cp1 is not ready: connection refused",
         ),
+        (
+            {"etcd_hashes": hashes("ab12@5", "ab12@5", "cd34@5")},
+            "etcd_same",
+            "members of etcd hold different data at revision 900: cp1 ab12, cp2 ab12, cp3 cd34",
+        ),
+        (
+            {"etcd_hashes": hashes("ab12@5", "cd34@9", "ab12@5")},
+            "etcd_same",
+            "members of etcd are at work on a compaction: their data cannot be compared now",
+        ),
         ({"nodes": []}, "node_ready", "the cluster has no Node cp1"),
         (
             {"nodes": nodes_of(recording("nodes-one-notready")["stdout_json"]["items"])},
@@ -94,7 +127,13 @@ def test_what_is_missing_is_said(changed: dict, condition: str, message: str) ->
 
 
 def test_a_kubelet_of_another_version() -> None:
-    assert unmet(facts(), ["node_ready"], "v1.36.4") == ["Node cp1 has kubelet v1.36.3, wanted v1.36.4"]
+    assert unmet(facts(), ["node_ready"], Wanted("v1.36.4")) == ["Node cp1 has kubelet v1.36.3, wanted v1.36.4"]
+
+
+def test_only_the_nodes_that_are_named() -> None:
+    found = facts(nodes=nodes_of(recording("nodes-one-notready")["stdout_json"]["items"]))
+    assert unmet(found, ["nodes_ready"], Wanted(nodes=["cp1", "cp2"])) == []
+    assert unmet(found, ["nodes_ready"], Wanted(nodes=["cp1", "w7"])) == ["the cluster has no Node w7"]
 
 
 def test_a_learner_that_runs_has_no_vote_yet() -> None:

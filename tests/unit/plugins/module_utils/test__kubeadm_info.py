@@ -10,7 +10,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._kubeadm_info impor
 from ansible_collections.capi.lifecycle.plugins.module_utils._kubeadm_seen import READERS
 from fake_host import CONTROL_PLANE, CONTROL_PLANE_FILES, FOLDER, FakeHost, session
 
-DEFAULTS = {"subset": list(READERS), "node_name": None, "until": [], "timeout": 0, "version": None}
+DEFAULTS = {"subset": list(READERS), "node_name": None, "until": [], "nodes": [], "timeout": 0, "version": None}
 
 
 def read(host: FakeHost, **params: object) -> dict:
@@ -33,6 +33,21 @@ def test_a_control_plane_node() -> None:
     assert list(found["problems"]) == ["static_pods"]  # this host has no kubelet to ask
 
 
+def test_the_data_of_all_members_at_a_revision_that_all_have() -> None:
+    host = FakeHost(CONTROL_PLANE, CONTROL_PLANE_FILES)
+    found = read(host, subset=["etcd", "etcd_hashes"])
+    lowest = min(member["revision"] for member in found["etcd"]["members"])
+    assert [entry["member"] for entry in found["etcd_hashes"]] == ["cp1", "cp2", "cp3"]
+    assert {entry["hash"] for entry in found["etcd_hashes"]} == {f"{2788709217:08x}"}
+    assert any(f"hashkv --cluster --rev {lowest} " in command for command in host.commands)
+
+
+def test_a_dead_member_hashes_nothing() -> None:
+    host = FakeHost({**CONTROL_PLANE, "endpoint status": "endpoint-status-one-dead"}, CONTROL_PLANE_FILES)
+    found = read(host, subset=["etcd_hashes"])
+    assert "does not reach all members" in found["problems"]["etcd_hashes"]
+
+
 def test_it_asks_the_api_server_of_this_node_and_not_the_endpoint() -> None:
     host = FakeHost(CONTROL_PLANE, CONTROL_PLANE_FILES)
     read(host, subset=["nodes"])
@@ -43,7 +58,15 @@ def test_a_new_host() -> None:
     found = read(FakeHost(files={"/proc/mounts": ""}))
     assert (found["node"]["role"], found["node"]["traces"], found["node"]["kubeadm"]) == ("none", [], "")
     assert found["host"]["cgroup"] == "v1"
-    assert sorted(found["problems"]) == ["budgets", "certificates", "cluster", "etcd", "nodes", "static_pods"]
+    assert sorted(found["problems"]) == [
+        "budgets",
+        "certificates",
+        "cluster",
+        "etcd",
+        "etcd_hashes",
+        "nodes",
+        "static_pods",
+    ]
     assert "is no control plane node of kubeadm" in found["problems"]["nodes"]
 
 
