@@ -67,6 +67,7 @@ def bed(capi_version: str, other_sandboxes: None, request: pytest.FixtureRequest
         yield from _with_background(Bed(ready, capi_version, CACHE / "sandboxes" / ready), request.session)
         return
     found = Bed(_NAME, capi_version, CACHE / "sandboxes" / _NAME)
+    _take_away(found)  # what a killed run left is of another release
     try:
         for playbook in ("sandbox", "init"):
             run = found.play(
@@ -77,8 +78,12 @@ def bed(capi_version: str, other_sandboxes: None, request: pytest.FixtureRequest
             assert run.code == 0, run.output
         yield from _with_background(found, request.session)
     finally:
-        gone = found.play("sandbox", sandbox_state="absent")
-        assert gone.code == 0, gone.output
+        _take_away(found)
+
+
+def _take_away(bed: Bed) -> None:
+    gone = bed.play("sandbox", sandbox_state="absent")
+    assert gone.code == 0, gone.output
 
 
 def _with_background(bed: Bed, session: pytest.Session) -> Iterator[Bed]:
