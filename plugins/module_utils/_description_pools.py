@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PRIVATE. Node pools of a short description, one for each zone or subnet. Pure.
 
-A MachineDeployment has one failure domain. Without one a provider may put all of its machines into the first subnet, and
-only the control plane is spread over zones by Cluster API.
+A MachineDeployment has one failure domain. Without one a provider may put all of its machines into the first subnet,
+and only the control plane is spread over zones by Cluster API.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def warn_of_places(described: Mapping[str, Any], schema: Mapping[str, Any], plac
     homeless = [pool["name"] for pool in described.get("cluster_node_pools", []) if not _places_for(pool, places)]
     if named and homeless:
         yield (
-            f"cluster_node_pools: no zones are known, so all machines of {', '.join(homeless)} come into one. "
+            f"cluster_node_pools: no zones are known, so all machines of {', '.join(homeless)} may come into one. "
             f"Say {' or '.join(named)}, or zones of the node pool."
         )
 
@@ -74,9 +74,9 @@ def _size(where: str, pool: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(where, "neither replicas nor autoscale is given; wanted is one of them")
     elif bounds is not None and pool.get("replicas") is not None:
         yield Finding(f"{where}.replicas", "given beside autoscale, and the autoscaler owns the number: leave it out")
-    if isinstance(bounds, Mapping) and all(isinstance(bounds.get(key), int) for key in ("min", "max")):
-        if bounds["min"] > bounds["max"]:
-            yield Finding(f"{where}.autoscale", f"min {bounds['min']} is more than max {bounds['max']}")
+    lowest, highest = dig(bounds, "min"), dig(bounds, "max")
+    if isinstance(lowest, int) and isinstance(highest, int) and lowest > highest:
+        yield Finding(f"{where}.autoscale", f"min {lowest} is more than max {highest}")
 
 
 def _place(entry: Any, bare: str) -> Place:

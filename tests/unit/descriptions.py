@@ -1,10 +1,11 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Short descriptions as the role `cluster` makes objects of them, without Ansible around it; and one for each provider."""
+"""Short descriptions as the role `cluster` makes objects of them, without Ansible around it; and examples of them."""
 
 from __future__ import annotations
 
+import base64
 import functools
 import json
 from collections.abc import Mapping
@@ -54,7 +55,7 @@ def environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         loader=jinja2.FileSystemLoader(ROLE / "templates"),
     )
-    found.filters.update(to_json=json.dumps)
+    found.filters.update(to_json=json.dumps, b64encode=lambda text: base64.b64encode(text.encode()).decode())
     return found
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The released CRDs of Cluster API and its providers, from their Go modules, which the Go command keeps in its own cache."""
+"""The released CRDs of Cluster API and its providers, from their Go modules; the Go command keeps these in its cache."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ from strict_schema import Kind, schemas_of
 
 HERE = Path(__file__).parent / "roles/cluster"
 SOURCES = json.loads((HERE / "crds.json").read_text())
-DOCUMENTED = (
-    HERE / "documented_crds"
-)  # <provider>.yaml: only the fields that our templates write, from the documentation
+# <provider>.yaml: only the fields that our templates write, as the provider documents them.
+DOCUMENTED = {file.stem: file for file in (HERE / "documented_crds").glob("*.yaml")}
 SECONDS = 300  # for one module
 
 
@@ -41,7 +40,7 @@ def schemas(source: str) -> dict[Kind, Any]:
 
 @functools.cache
 def documented(source: str) -> dict[Kind, Any]:
-    return schemas_of(read(DOCUMENTED / f"{source}.yaml"))
+    return schemas_of(read(DOCUMENTED[source]))
 
 
 def read(file: Path) -> list[Any]:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from descriptions import EXAMPLES, example, examples, judged, rendered
-from provider_crds import SOURCES, Unavailable, schemas
+from provider_crds import DOCUMENTED, SOURCES, Unavailable, documented, schemas
 from strict_schema import Kind, complaints
 
 EVERY = pytest.mark.parametrize("name", examples())
@@ -64,6 +64,15 @@ def test_a_misspelt_field_would_be_seen(name: str) -> None:
         key = next(iter(item["spec"]))
         item["spec"][key[:-1]] = item["spec"][key]
         assert any(key[:-1] in line for line in strict([item], known)), item["kind"]
+
+
+@pytest.mark.parametrize("name", [n for n in examples() if example(n)["cluster_provider"] in DOCUMENTED])
+def test_documented_fields_take_the_golden_objects(name: str) -> None:
+    """For providers whose CRDs cannot be had from everywhere: the fields that our templates write, and no other."""
+    known = documented(example(name)["cluster_provider"])
+    objects = [item for item in golden(name) if item["kind"] in {kind for _api, kind in known}]
+    assert objects
+    assert strict(objects, known) == []
 
 
 @EVERY

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role itself, by ansible-playbook and without a server: the same objects as in the golden files, all findings at once."""
+"""The role itself, by ansible-playbook and without a server: the objects of the golden files, all findings at once."""
 
 from __future__ import annotations
 
