@@ -39,7 +39,7 @@ def judge_description(
     places = places_of(whole, schema)
     found = [Finding(where, message) for where, message in mistakes(whole, schema)]
     found += [*_version(whole), *check_pools(mappings_at(whole, "cluster_node_pools"), places)]
-    found += _credentials(credentials, schema.get("x-credentials"))
+    found += [*_credentials(credentials, schema.get("x-credentials")), *_addons(addons)]
     if found:
         return {"findings": [str(f) for f in dict.fromkeys(found)], "warnings": [], "description": {}}
     pools = spread_pools(whole.get("cluster_node_pools", []), places)
@@ -72,6 +72,11 @@ def _credentials(given: Sequence[str], wanted: Any) -> Iterator[Finding]:
     for key in wanted.get("required", known) if wanted and given else []:
         if key not in given:
             yield Finding(f"cluster_credentials.{key}", "missing beside the others")
+
+
+def _addons(addons: Any) -> Iterator[Finding]:
+    if isinstance(addons, str) and addons not in ("", GITOPS):
+        yield Finding("cluster_addons", f"{addons!r} is neither {GITOPS} nor a list of manifests")
 
 
 def _secret_name(described: Mapping[str, Any], wanted: Any, name: str) -> str:

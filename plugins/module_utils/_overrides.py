@@ -26,7 +26,7 @@ def overridden(
     patched, findings = [copy.deepcopy(item) for item in objects], []
     for key, patch in overrides.items():
         met = [n for n, item in enumerate(patched) if _meets(item, key, cluster, pools)]
-        mistakes = list(_mistakes(key, patch, patched, met, cluster))
+        mistakes = list(_mistakes(key, patch, bool(met), _keys(patched, cluster, pools)))
         findings += mistakes
         for number in [] if mistakes else met:
             patched[number] = merged(patched[number], patch)
@@ -52,16 +52,22 @@ def _meets(item: Object, key: str, cluster: str, pools: Sequence[Mapping[str, An
     return bool(item["kind"] == kind and (not name or name_of(item) in names))
 
 
-def _mistakes(key: str, patch: Any, objects: Sequence[Object], met: Sequence[int], cluster: str) -> Iterator[Finding]:
+def _keys(objects: Sequence[Object], cluster: str, pools: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The shortest keys that meet one object, or all of a node pool."""
+    origins = {f"{cluster}-{pool['name']}": str(pool.get("pool")) for pool in pools}
+    names = [(item["kind"], name_of(item)) for item in objects]
+    return list(dict.fromkeys(f"{kind}/{origins.get(n, n.removeprefix(f'{cluster}-'))}" for kind, n in names))
+
+
+def _mistakes(key: str, patch: Any, met: bool, keys: Sequence[str]) -> Iterator[Finding]:
     where = f"cluster_overrides[{key}]"
     if not isinstance(patch, Mapping):
         yield Finding(where, f"{type(patch).__name__} is no patch; wanted is a map, such as {{spec: {{paused: true}}}}")
         return
     if not met:
-        kinds = sorted({item["kind"] for item in objects})
-        names = [f"{item['kind']}/{name_of(item).removeprefix(f'{cluster}-')}" for item in objects]
-        near = close_matches(key, [*kinds, *names])
-        yield Finding(where, f"it meets no object{near}; there are {', '.join(names)}")
+        kinds = {k.partition("/")[0] for k in keys}
+        near = close_matches(key, keys if "/" in key else kinds)
+        yield Finding(where, f"it meets no object{near}; there are {', '.join(keys)}")
     for path in _OURS:
         if dig(patch, *path) is not None:
             yield Finding(f"{where}.{'.'.join(path)}", "kinds, names and namespaces cannot be overridden")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The released CRDs of Cluster API and its providers, from their Go modules; the Go command keeps these in its cache."""
+"""The released CRDs of Cluster API and its providers, from their Go modules; the Go command caches these."""
 
 from __future__ import annotations
 

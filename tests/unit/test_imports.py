@@ -44,7 +44,7 @@ READERS_ON_NODE = "_local_etcd _local_kube _kubeadm_seen _static_pods _etcd_prog
 ON_NODE = f"_host _outcome _wait {READERS_ON_NODE} {PURE_ON_NODE}"
 PURE = f"_errors _objects _versions {JUDGES}"
 # What asks the management cluster, for a noun.
-READERS = "_observed _admission _sources _management_seen _webhook_probe"
+READERS = "_observed _admission _sources _companions _management_seen _webhook_probe"
 NOUN = f"_argspec _outcome _session _kube _collect _wait _lease {READERS} {PURE}"
 
 MAY_IMPORT = {
