@@ -71,7 +71,7 @@ def _credentials(given: Sequence[str], wanted: Any) -> Iterator[Finding]:
             yield Finding(f"cluster_credentials.{key}", f"unknown{close_matches(key, known)}{there}")
     for key in wanted.get("required", known) if wanted and given else []:
         if key not in given:
-            yield Finding(f"cluster_credentials.{key}", "missing beside the others")
+            yield Finding(f"cluster_credentials.{key}", "missing, or empty, beside the others")
 
 
 def _addons(addons: Any) -> Iterator[Finding]:

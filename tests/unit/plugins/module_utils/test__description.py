@@ -155,7 +155,7 @@ BAD: dict[str, tuple[str, str, Any, str]] = {
         "vsphere",
         "cluster_credentials",
         {"username": "x"},
-        "password: missing beside the others",
+        "password: missing, or empty, beside the others",
     ),
     "credentials of none": (
         "metal3",

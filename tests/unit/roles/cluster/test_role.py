@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import subprocess
 import sys
@@ -32,7 +33,11 @@ BAD: dict[str, tuple[str, dict[str, Any], str]] = {
 }
 TELL = [
     {"ansible.builtin.import_tasks": "judge.yml"},
-    {"ansible.builtin.debug": {"msg": "TOLD {{ _cluster_built.objects | to_json | b64encode }} TOLD"}},
+    {
+        "ansible.builtin.assert": {"that": "not _cluster_findings", "fail_msg": "{{ _cluster_findings }}"},
+        "run_once": True,
+    },
+    {"ansible.builtin.debug": {"msg": "TOLD {{ __cluster_built.objects | to_json | b64encode }} TOLD"}},
 ]
 
 
@@ -70,12 +75,28 @@ def play(folder: Path, hosts: dict[str, Any]) -> subprocess.CompletedProcess[str
     return subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=300, check=False)
 
 
+OWN = """{% import 'core.j2' as core with context %}
+{{ core.cluster(core.api('infrastructure'), 'OurCluster') }}
+---
+apiVersion: infrastructure.example/v1
+kind: OurCluster
+metadata: {name: {{ cluster_name }}}
+spec: {pools: {{ cluster_node_pools | map(attribute='name') | to_json }}}
+"""
+
+
 def test_the_role_makes_the_golden_objects(tmp_path: Path) -> None:
+    """And takes a template of the user, which has the same variables and macros."""
     hosts = {name.replace("_", "-"): {**example(name), "cluster_name": "prod"} for name in examples()}
+    (tmp_path / "own.j2").write_text(OWN)
+    hosts["own"] = {**example("aws"), "cluster_template_path": str(tmp_path / "own.j2")}
     run = play(tmp_path, hosts)
     assert run.returncode == 0, run.stdout + run.stderr
     told = re.findall(r"ok: \[([\w-]+)\] => \{\s+\"msg\": \"TOLD (\S+) TOLD", run.stdout)
     found = {host: json.loads(base64.b64decode(text)) for host, text in told}
+    own = found.pop("own")
+    assert [item["kind"] for item in own] == ["Cluster", "OurCluster"]
+    assert own[1]["spec"] == {"pools": ["workers-us-east-1a", "workers-us-east-1b"]}
     golden = {n: list(yaml.safe_load_all((EXAMPLES / f"{n}.golden.yml").read_text())) for n in examples()}
     assert found == {name.replace("_", "-"): objects for name, objects in golden.items()}
 
@@ -97,3 +118,23 @@ def test_all_hosts_are_judged_before_one_is_made(refusal: str, name: str) -> Non
 
 def test_no_value_of_a_credential_is_told(refusal: str) -> None:
     assert PASSWORD not in refusal
+
+
+def test_the_examples_of_all_providers_are_right(tmp_path: Path) -> None:
+    """In check mode create.yml comes as far as the management cluster, which is not there."""
+    found = [path.parent for path in sorted(CHECKOUT.glob("inventories/*/host_vars"))]
+    inventories = [word for path in found for word in ("-i", str(path))]
+    program = str(Path(sys.executable).with_name("ansible-playbook"))
+    run = subprocess.run(
+        [program, *inventories, "playbooks/create.yml", "--check"],
+        cwd=CHECKOUT,
+        env={**os.environ, "HOME": str(tmp_path), "VSPHERE_PASSWORD": PASSWORD},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    hosts = {path.stem for folder in found for path in folder.glob("host_vars/*.yml")}
+    assert set(re.findall(r"fatal: \[([\w-]+)\]: .*kubeconfig \S+ does not exist", run.stdout)) == hosts, run.stdout
+    assert not re.search(r"nothing is said of|TASK \[.*missed\] \*+\nok", run.stdout)
+    assert PASSWORD not in run.stdout
