@@ -22,22 +22,23 @@ description:
   - A part of the role P(capi.lifecycle.cluster#role), which is what to use; this filter may change with it.
 requirements:
   - jsonschema >= 4.0
-positional: schema, shared
+positional: schemas
 options:
   _input:
     description: The variables that describe the cluster, by name.
     type: dict
     required: true
-  schema:
-    description: The JSON schema of the provider.
-    type: dict
-    required: true
-  shared:
-    description: The JSON schema with the parts of all providers.
-    type: dict
+  schemas:
+    description: The JSON schema of the provider, and the one with the parts of all providers.
+    type: list
+    elements: dict
     required: true
   name:
     description: Name of the cluster.
+    type: str
+    required: true
+  host:
+    description: Name of the host, for findings.
     type: str
     required: true
   addons:
@@ -53,7 +54,7 @@ options:
 EXAMPLES = r"""
 - name: Show what is wrong with a description
   ansible.builtin.debug:
-    msg: "{{ (described | capi.lifecycle.cluster_description(schema, shared, name='dev')).findings }}"
+    msg: "{{ (described | capi.lifecycle.cluster_description([schema, shared], name='dev', host='dev')).findings }}"
 """
 
 RETURN = r"""
@@ -65,17 +66,17 @@ _value:
 
 def cluster_description(
     described: Mapping[str, Any],
-    schema: Mapping[str, Any],
-    shared: Mapping[str, Any],
+    schemas: Sequence[Mapping[str, Any]],
     *,
     name: str,
+    host: str,
     addons: Any = None,
     credentials: Sequence[str] = (),
 ) -> Any:
-    whole = whole_schema(plain(schema), plain(shared))
-    return unsafe(
-        judge_description(plain(described), whole, name=str(name), addons=plain(addons), credentials=plain(credentials))
-    )
+    whole = whole_schema(*plain(schemas))
+    told = {"name": str(name), "addons": plain(addons), "credentials": plain(credentials)}
+    judged = judge_description(plain(described), whole, **told)
+    return unsafe({**judged, "findings": [f"{host}: {finding}" for finding in judged["findings"]]})
 
 
 class FilterModule:

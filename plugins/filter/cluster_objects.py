@@ -36,6 +36,10 @@ options:
     description: Namespace of the cluster.
     type: str
     required: true
+  host:
+    description: Name of the host, for findings.
+    type: str
+    required: true
   overrides:
     description: Merge patches by C(Kind) or C(Kind/name).
     type: dict
@@ -50,7 +54,7 @@ options:
 EXAMPLES = r"""
 - name: Show the objects
   ansible.builtin.debug:
-    msg: "{{ (text | capi.lifecycle.cluster_objects('dev', 'default')).objects }}"
+    msg: "{{ (text | capi.lifecycle.cluster_objects('dev', 'default', host='dev')).objects }}"
 """
 
 RETURN = r"""
@@ -65,16 +69,17 @@ def cluster_objects(
     name: str,
     namespace: str,
     *,
+    host: str,
     overrides: Mapping[str, Any] | None = None,
     pools: Sequence[Mapping[str, Any]] = (),
 ) -> Any:
     try:
         made = parse_manifests(str(text), "the template of the description")
     except CapiError as error:
-        return unsafe({"objects": [], "findings": [str(error)]})
+        return unsafe({"objects": [], "findings": [f"{host}: {error}"]})
     objects, found = overridden(made, plain(overrides or {}), str(name), plain(pools))
     found += check_set(objects, str(name), str(namespace))
-    return unsafe({"objects": objects, "findings": list(map(str, found))})
+    return unsafe({"objects": objects, "findings": [f"{host}: {finding}" for finding in found]})
 
 
 class FilterModule:

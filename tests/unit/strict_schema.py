@@ -18,6 +18,9 @@ Object = dict[str, Any]
 Kind = tuple[str, str]  # apiVersion, kind
 _KEPT = ("type", "enum", "pattern", "required")
 _BOUNDS = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
+_VALIDATORS: dict[
+    int, tuple[Object, Draft202012Validator]
+] = {}  # by the schema, which is kept so that its id is its own
 _OF_EVERY_OBJECT = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}}
 
 
@@ -36,11 +39,17 @@ def complaints(item: Object, schema: Object) -> list[str]:
     """What a strict API server would say of the object, one line each."""
     whole = copy.deepcopy(item)
     _fill(whole, schema)
+    if id(schema) not in _VALIDATORS:
+        _VALIDATORS[id(schema)] = (schema, _validator(schema))
+    errors = _VALIDATORS[id(schema)][1].iter_errors(whole)
+    return [f"{item['kind']} {item['metadata']['name']}: {error.json_path}: {error.message}" for error in errors]
+
+
+def _validator(schema: Object) -> Draft202012Validator:
     strict = _strict(schema)
     strict["properties"]["metadata"] = {"type": "object", "required": ["name"]}
     strict["properties"].update(_OF_EVERY_OBJECT)
-    errors = Draft202012Validator(strict).iter_errors(whole)
-    return [f"{item['kind']} {item['metadata']['name']}: {error.json_path}: {error.message}" for error in errors]
+    return Draft202012Validator(strict)
 
 
 def _fill(value: Any, schema: Object) -> None:
