@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils import _description_schema
-from descriptions import ROLE, example, examples, judged, schema
+from descriptions import CHECKOUT, ROLE, example, examples, judged, schema
 
 _GONE = object()
 
@@ -283,6 +283,37 @@ def test_every_schema_has_an_example_and_every_key_of_it_a_description() -> None
     for name in flavored:
         root = schema(name)
         assert [path for path, part in parts(root, root) if not part.get("description")] == []
+
+
+@pytest.mark.parametrize(
+    "provider", sorted({example(name)["cluster_provider"] for name in examples()} - {"development"})
+)
+def test_the_page_of_a_provider_has_every_key(provider: str) -> None:
+    page = (CHECKOUT / f"docs/provider-{provider}.md").read_text()
+    for path in (ROLE / "files/schemas").glob(f"{provider}*.json"):
+        root = schema(path.stem)
+        keys = {place.split(".", 2)[2] for place, _part in parts(root, root) if place.count(".") > 1}
+        common = {
+            "pods",
+            "services",
+            "name",
+            "replicas",
+            "autoscale",
+            "autoscale.min",
+            "autoscale.max",
+            "labels",
+            "zones",
+        }
+        common |= {
+            "taints",
+            "taints.key",
+            "taints.value",
+            "taints.effect",
+            "private_subnets.id",
+            "private_subnets.zone",
+        }
+        common |= {"public_subnets.id", "public_subnets.zone"}
+        assert sorted(key for key in keys - common if f"`{key}`" not in page) == []
 
 
 def parts(root: Mapping[str, Any], part: Mapping[str, Any], path: str = "") -> list[tuple[str, Mapping[str, Any]]]:
