@@ -45,8 +45,8 @@ def judge_description(
     pools = spread_pools(whole.get("cluster_node_pools", []), places)
     warnings = [*warn_of_places(whole, schema, places), *_needs(schema, addons)]
     secret = _secret_name(whole, schema.get("x-credentials"), name)
-    ready = {**whole, "cluster_node_pools": pools, "cluster_places": places, "cluster_secret_name": secret}
-    return {"findings": [], "warnings": warnings, "description": ready}
+    made = {"cluster_name": name, "cluster_node_pools": pools, "cluster_places": places, "cluster_secret_name": secret}
+    return {"findings": [], "warnings": warnings, "description": {**whole, **made}}
 
 
 def whole_schema(schema: Mapping[str, Any], shared: Mapping[str, Any]) -> Object:

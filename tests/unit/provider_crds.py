@@ -52,6 +52,14 @@ def module_folder(module: str) -> Path:
     """Where `go mod download` puts the sources of a module."""
     if not shutil.which("go"):
         raise Unavailable("there is no Go command, which downloads them")
+    told = _download(module)
+    if told.get("Error"):
+        raise Unavailable(f"{module} cannot be downloaded: {told['Error'][:300]}")
+    return Path(told["Dir"])
+
+
+@functools.cache
+def _download(module: str) -> dict[str, str]:
     with tempfile.TemporaryDirectory() as nowhere:  # no go.mod that would have a say
         run = subprocess.run(
             ["go", "mod", "download", "-json", module],
@@ -63,9 +71,6 @@ def module_folder(module: str) -> Path:
             check=False,
         )
     try:
-        told = json.loads(run.stdout)
+        return dict(json.loads(run.stdout))
     except ValueError:
-        told = {"Error": run.stderr.strip() or "go mod download said nothing"}
-    if told.get("Error"):
-        raise Unavailable(f"{module} cannot be downloaded: {told['Error'][:300]}")
-    return Path(told["Dir"])
+        return {"Error": run.stderr.strip() or "go mod download said nothing"}
