@@ -14,6 +14,7 @@ from ._admission import check_kinds, check_references, dry_runs
 from ._cluster_absent import ensure_absent
 from ._cluster_templates import rotated
 from ._cluster_wish import ClusterWish
+from ._companions import with_companions
 from ._errors import CapiError, Failed, Refused, Stalled
 from ._kube import Kube
 from ._lease import Lease, holding
@@ -58,7 +59,7 @@ def ensure_cluster(session: Session, params: Mapping[str, Any]) -> Outcome:
     wish = ClusterWish.from_params(params)
     if params["state"] == "absent":
         return ensure_absent(session, wish)
-    return _present(session, wish, objects_of(session.kube, params))
+    return _present(session, wish, with_companions(session.kube, params, objects_of(session.kube, params)))
 
 
 def _present(session: Session, wish: ClusterWish, objects: list[Object]) -> Outcome:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from ._cluster_templates import own_templates
+from ._cluster_templates import own_companions, own_templates
 from ._cluster_wish import ClusterWish
 from ._errors import Refused
+from ._kube import Kube
 from ._lease import Lease, drop_lease, holding
 from ._objects import PROTECTED_LABEL, Object, cleaned, is_deleting, is_protected, ref_of
 from ._observed import cluster_ref, observe_cluster
@@ -21,42 +22,47 @@ from ._wait import wait_until
 
 
 def ensure_absent(session: Session, wish: ClusterWish) -> Outcome:
-    """Delete the cluster and the templates that we made for it alone, as the one run that does; wait until it is gone.
+    """Delete the cluster and what we made for it alone, as the one run that does; wait until it is gone.
 
     Raises Refused for a protected one, Stalled or WaitTimeout.
     """
     live = session.kube.get(cluster_ref(session.kube, wish.name, wish.namespace))
-    goes = wish.wait or not live  # its machines need the templates until it is gone
-    templates = own_templates(session.kube, wish.name, wish.namespace) if goes else []
+    goes = wish.wait or not live  # its machines need them until it is gone
+    rest = _rest(session.kube, wish) if goes else []
     if live:
         _refuse_protected(live, wish)
     else:
         session.report(f"{wish.title}: there is no such Cluster")
-    writes = not is_deleting(live) if live else bool(templates)  # one that is being deleted is only waited for
+    writes = not is_deleting(live) if live else bool(rest)  # one that is being deleted is only waited for
     if writes and not session.dry_run:
         with holding(session, wish.title, wish.name, wish.namespace) as lease:
-            _delete(session, wish, live, templates, lease)
+            _delete(session, wish, live, rest, lease)
     else:
-        _delete(session, wish, live, templates)
+        _delete(session, wish, live, rest)
     if goes and not session.dry_run:
         drop_lease(session, wish.name, wish.namespace)
     values = {"server": session.kube.server, **wish.values}
     if live and not wish.wait and not session.dry_run:
         values["outcome"] = "waiting"
-    before = {str(ref_of(item)): cleaned(item) for item in ([live] if live else []) + templates}
+    before = {str(ref_of(item)): cleaned(item) for item in ([live] if live else []) + rest}
     stays = live and is_deleting(live) and not wish.wait  # somebody has deleted it before us, and it is still there
     return Outcome(before=before, after={str(ref_of(live)): cleaned(live)} if live and stays else {}, values=values)
 
 
+def _rest(kube: Kube, wish: ClusterWish) -> list[Object]:
+    """What we made for the cluster and nobody else takes away: templates, addons, credentials."""
+    return [*own_templates(kube, wish.name, wish.namespace), *own_companions(kube, wish.name, wish.namespace)]
+
+
 def _delete(
-    session: Session, wish: ClusterWish, live: Object | None, templates: list[Object], lease: Lease | None = None
+    session: Session, wish: ClusterWish, live: Object | None, rest: list[Object], lease: Lease | None = None
 ) -> None:
-    """Delete the Cluster alone, its controllers take down the rest; wait until it is gone, then its templates."""
+    """Delete the Cluster alone, its controllers take down their own; wait until it is gone, then what is ours."""
     if live:
         _delete_one(session, wish, live, lease)
     if live and wish.wait and not session.dry_run:
         _wait_absent(session, wish, lease)
-    for item in templates:  # owner references take most of them already
+    for item in rest:  # owner references take most of them already
         _delete_one(session, wish, item, lease)
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ._errors import CapiError
+from ._companions import ADDONS_GROUP
+from ._errors import CapiError, Forbidden
 from ._kube import Kube
 from ._objects import (
     CLUSTER_LABEL,
@@ -24,7 +25,17 @@ from ._objects import (
     ref_of,
 )
 from ._parts import Parts
-from ._rotation import Use, name_at, references, rotate, rotated_name, shared_templates, template_uses
+from ._rotation import (
+    Use,
+    name_at,
+    references,
+    rotate,
+    rotated_name,
+    secret_suffixes,
+    shared_templates,
+    template_uses,
+    with_secret_names,
+)
 
 _HASHED = re.compile(r"-[0-9a-f]{8}$")  # names that were made from a content, and so by us
 
@@ -33,19 +44,50 @@ def rotated(kube: Kube, objects: list[Object], live: Mapping[Ref, Object], clust
     """The objects with content-named templates; a live template of the same content keeps its name.
 
     Templates that are the cluster's own carry its label. One that somebody else made keeps its labels, too: it is
-    not ours to remove, and others may use it.
+    not ours to remove, and others may use it. Templates that Secrets are named after come first, for other templates
+    may hold the names of these.
     """
-    uses, by_ref = template_uses(objects), {ref_of(item): item for item in objects}
+    uses = template_uses(objects)
+    templates = {u.template for u in uses}
+    makers = {ref_of(item) for item in objects if secret_suffixes(item)} & templates
+    names: dict[Ref, str] = {}
+    ours: set[Ref] = set()
+    for refs in (makers, templates - makers):
+        objects = with_secret_names(objects, names)
+        there = {ref_of(item): item for item in objects if ref_of(item) in refs}
+        found, own = _named(kube, there, uses, live, cluster)
+        names |= found
+        ours |= own
+    return rotate(objects, uses, names, cluster, ours)
+
+
+def _named(
+    kube: Kube, templates: Mapping[Ref, Object], uses: list[Use], live: Mapping[Ref, Object], cluster: str
+) -> tuple[dict[Ref, str], set[Ref]]:
+    """The names of the templates, and which of them are the cluster's own."""
     shared = shared_templates(uses)
     names: dict[Ref, str] = {}
     ours: set[Ref] = set()
-    for ref in {u.template for u in uses}:
-        wanted = rotated_name(by_ref[ref], "" if ref in shared else cluster)
-        kept = _kept(kube, by_ref[ref], wanted, uses, live)
+    for ref, template in templates.items():
+        wanted = rotated_name(template, "" if ref in shared else cluster)
+        kept = _kept(kube, template, wanted, uses, live)
         names[ref] = kept["metadata"]["name"] if kept else wanted
         if ref not in shared and (kept is None or labels_of(kept).get(CLUSTER_LABEL) == cluster):
             ours.add(ref)
-    return rotate(objects, uses, names, cluster, ours)
+    return names, ours
+
+
+def own_companions(kube: Kube, cluster: str, namespace: str) -> list[Object]:
+    """Secrets with credentials, and addons, that we made for this cluster alone; those that we may not see stay."""
+    found: list[Object] = []
+    addons = [(version, "ClusterResourceSet") for version in kube.versions(ADDONS_GROUP, "ClusterResourceSet")[:1]]
+    for api_version, kind in [*addons, ("v1", "ConfigMap"), ("v1", "Secret")]:
+        try:
+            there = kube.list(api_version, kind, namespace, f"{CLUSTER_LABEL}={cluster}")
+        except Forbidden:
+            continue
+        found += [item for item in there if _made_for(item, cluster)]
+    return found
 
 
 def own_templates(kube: Kube, cluster: str, namespace: str) -> list[Object]:

@@ -15,9 +15,12 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ._objects import CLUSTER_LABEL, Object, Ref, content_hash, group_of, name_of, ref_of
+from ._objects import CLUSTER_LABEL, Object, Ref, annotations_of, content_hash, group_of, name_of, ref_of
 
 Path = tuple[Any, ...]
+
+# On a template: a controller makes Secrets named "<template>-<suffix>", for each of these; separated by commas.
+FOLLOWED_BY = "capi.lifecycle/secret-suffixes"
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,23 @@ def rotated_name(template: Object, cluster: str = "") -> str:
     return f"{name_of(template)}-{content_hash(content)}"
 
 
+def secret_suffixes(template: Mapping[str, Any]) -> list[str]:
+    """The suffixes of Secrets that a controller names after the template."""
+    said = str(annotations_of(template).get(FOLLOWED_BY, ""))
+    return [suffix for part in said.split(",") if (suffix := part.strip())]
+
+
+def with_secret_names(objects: list[Object], names: Mapping[Ref, str]) -> list[Object]:
+    """Copies in which the names of Secrets that are made from a template's name follow the names that templates get."""
+    renamed = {
+        f"{name_of(item)}-{suffix}": f"{names[ref_of(item)]}-{suffix}"
+        for item in objects
+        if ref_of(item) in names
+        for suffix in secret_suffixes(item)
+    }
+    return [{**item, "spec": _replaced(item["spec"], renamed)} if "spec" in item else item for item in objects]
+
+
 def rotate(
     objects: list[Object], uses: list[Use], names: Mapping[Ref, str], cluster: str, own: Collection[Ref] = ()
 ) -> list[Object]:
@@ -86,6 +106,15 @@ def name_at(item: Object | None, path: Path) -> str:
         return str(_at(item, path)["name"]) if item else ""
     except (KeyError, IndexError, TypeError):
         return ""
+
+
+def _replaced(value: Any, texts: Mapping[str, str]) -> Any:
+    """A copy in which a whole text that is a key is its value."""
+    if isinstance(value, Mapping):
+        return {key: _replaced(part, texts) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_replaced(part, texts) for part in value]
+    return texts.get(value, value) if isinstance(value, str) else value
 
 
 def _references(value: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:

@@ -66,16 +66,13 @@ def parse_manifests(text: str, source: str) -> list[Object]:
 
 
 def _loader() -> Any:
-    """The safe loader without dates: in Kubernetes they are text, and JSON has none."""
-
-    class Loader(yaml.SafeLoader):
-        pass
-
-    Loader.yaml_implicit_resolvers = {
+    """The safe loader, in C where there is one, without dates: in Kubernetes they are text, and JSON has none."""
+    loader: Any = type("Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
+    loader.yaml_implicit_resolvers = {
         first: [r for r in resolvers if r[0] != "tag:yaml.org,2002:timestamp"]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
-    return Loader
+    return loader
 
 
 def _topology_spec(topology: Mapping[str, Any], api_version: str) -> Object:

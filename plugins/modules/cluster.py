@@ -136,6 +136,31 @@ options:
       - Files with the objects of the cluster.
     type: list
     elements: path
+  secrets:
+    description:
+      - Secrets beside the cluster, such as the credentials of its provider; keys and values by the name of the
+        Secret. Their contents are never shown, and they are deleted with the cluster.
+    type: dict
+  addons:
+    description:
+      - Manifests that a ClusterResourceSet applies to the new cluster as soon as it answers, and again when they
+        change, such as its network plugin and cloud controller manager.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: Name of the addon.
+        type: str
+        required: true
+      path:
+        description: File with the manifests.
+        type: path
+      url:
+        description: Address of the manifests (https, http or file); O(addons[].sha256) is needed with it.
+        type: str
+      sha256:
+        description: Checksum that the manifests must have.
+        type: str
   force_conflicts:
     description:
       - Take over fields that another manager owns. By default the conflict is told, with the manager's name.
@@ -317,6 +342,13 @@ _TEMPLATE = {
     "keep_unknown": {"type": "bool", "default": False},
 }
 _SOURCES = ["path", "url", "config_map"]
+_ADDON = {
+    "name": {"type": "str", "required": True},
+    "path": {"type": "path"},
+    "url": {"type": "str"},
+    "sha256": {"type": "str"},
+}
+_ADDON_SOURCES = ["path", "url"]
 SPEC = {
     **CLUSTER_NAME,
     **WAIT,
@@ -330,6 +362,14 @@ SPEC = {
     },
     "manifests": {"type": "raw"},  # a list would be split at the commas of a YAML text
     "manifest_files": {"type": "list", "elements": "path"},
+    "secrets": {"type": "dict", "no_log": True},
+    "addons": {
+        "type": "list",
+        "elements": "dict",
+        "options": _ADDON,
+        "mutually_exclusive": [_ADDON_SOURCES],
+        "required_one_of": [_ADDON_SOURCES],
+    },
     "force_conflicts": {"type": "bool", "default": False},
     "protected": {"type": "bool", "default": False},
     "confirm": {"type": "str"},

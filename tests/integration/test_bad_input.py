@@ -312,7 +312,7 @@ IN_INVENTORY = [
     ),
     pytest.param("create", {"cluster_provider": ""}, "says by nothing what its cluster is", id="no way"),
     pytest.param("create", {"cluster_network": {"pods": ["10.0.0.0/16"]}}, "services", id="half a network"),
-    pytest.param("create", {"cluster_kubernetes_version": 1.35}, "spec.version '1.35'", id="version that is a number"),
+    pytest.param("create", {"cluster_kubernetes_version": 1.35}, "1.35 is a number; wanted is a text", id="a number"),
     pytest.param("create", {"cluster_control_plane": {"replicas": 2}}, "use 3 instead of 2", id="even control plane"),
     pytest.param("create", {"cluster_control_plane": {"replica": 3}}, "replica", id="misspelt variable"),
     pytest.param("delete", {"cluster_confirm": ""}, "is protected", id="protected"),

@@ -5,21 +5,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-import jinja2
 import yaml
-from bed import CHECKOUT, Bed, own_namespace
+from bed import Bed, own_namespace
+from descriptions import rendered
 from journeys import template
 
 STEPS = ("check", "upgrade", "again")
 SLOW = {"backend": {"inMemory": {"vm": {"provisioning": {"startupDuration": "24h"}}}}}
 OTHER = {"backend": {"inMemory": {"vm": {"provisioning": {"startupDuration": "2s"}}}}}
-_TEMPLATE = CHECKOUT / "roles/cluster/templates/development/cluster.yaml.j2"
 
 
 @dataclass
@@ -80,18 +78,14 @@ def notes(bed: Bed, namespace: str) -> list[str]:
 
 def manifests(bed: Bed, name: str, version: str, planes: int, pools: Mapping[str, int], startup: int = 1) -> list[Any]:
     """Plain objects: what the role makes of a short description."""
-    environment = jinja2.Environment(trim_blocks=True)  # noqa: S701 - it makes YAML
-    environment.filters["to_json"] = json.dumps
-    text = environment.from_string(_TEMPLATE.read_text()).render(
-        cluster_name=name,
-        cluster_api_version=bed.api_version,
-        cluster_labels={},
-        cluster_network={"pods": ["192.168.0.0/16"], "services": ["10.128.0.0/12"]},
-        cluster_control_plane={"replicas": planes, "startup_seconds": startup},
-        cluster_kubernetes_version=version,
-        cluster_node_pools=[{"name": n, "replicas": r, "startup_seconds": startup} for n, r in pools.items()],
-    )
-    return [item for item in yaml.safe_load_all(text) if item]
+    described = {
+        "cluster_provider": "development",
+        "cluster_api_version": bed.api_version,
+        "cluster_control_plane": {"replicas": planes, "startup_seconds": startup},
+        "cluster_kubernetes_version": version,
+        "cluster_node_pools": [{"name": n, "replicas": r, "startup_seconds": startup} for n, r in pools.items()],
+    }
+    return rendered(described, name)
 
 
 def classic(version: str, planes: int = 1, pools: Mapping[str, int] | None = None, **plane: Any) -> Any:

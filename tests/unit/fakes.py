@@ -42,6 +42,7 @@ _CAPI_KINDS = {
     "controlplane.cluster.x-k8s.io": "KubeadmControlPlane KubeadmControlPlaneTemplate",
     "bootstrap.cluster.x-k8s.io": "KubeadmConfig KubeadmConfigTemplate",
     "infrastructure.cluster.x-k8s.io": "DevCluster DevClusterTemplate DevMachine DevMachineTemplate",
+    "addons.cluster.x-k8s.io": "ClusterResourceSet",
 }
 KINDS = (
     Resource("v1", "Namespace", "namespaces", False),

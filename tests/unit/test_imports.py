@@ -30,7 +30,8 @@ JUDGES = (
     "_hosts _host_names _host_groups _thin "
     "_bare_metal_wish _bare_metal_hosts _bare_metal_endpoint _bare_metal_path _bare_metal_plan _bare_metal_table "
     "_bare_metal_failed _bare_metal_space _bare_metal_restore _bare_metal_restore_table _bare_metal_recover "
-    "_certificate_plan _certificate_table _patch_plan"
+    "_certificate_plan _certificate_table _patch_plan "
+    "_description _description_pools _description_schema _overrides"
 )
 # The same for what runs on a node: the standard library only, and nothing that reaches for a management cluster.
 NODE_JUDGES = (
@@ -43,7 +44,7 @@ READERS_ON_NODE = "_local_etcd _local_kube _kubeadm_seen _static_pods _etcd_prog
 ON_NODE = f"_host _outcome _wait {READERS_ON_NODE} {PURE_ON_NODE}"
 PURE = f"_errors _objects _versions {JUDGES}"
 # What asks the management cluster, for a noun.
-READERS = "_observed _admission _sources _management_seen _webhook_probe"
+READERS = "_observed _admission _sources _companions _management_seen _webhook_probe"
 NOUN = f"_argspec _outcome _session _kube _collect _wait _lease {READERS} {PURE}"
 
 MAY_IMPORT = {
@@ -130,6 +131,7 @@ GUARDED = {
     "kubernetes": "_connection",
     "ansible_collections.kubernetes.core": "_connection",
     "urllib3": "_http",
+    "jsonschema": "_description_schema",
     "yaml": "_connection _sources _kubeconfig_files _clusterctl_config",
     "cryptography": "_kubeconfig_files",
     "time": "_wait",

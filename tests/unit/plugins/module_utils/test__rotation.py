@@ -19,6 +19,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._rotation import (
     rotated_name,
     shared_templates,
     template_uses,
+    with_secret_names,
 )
 from builders import BOOTSTRAP, CORE, INFRASTRUCTURE, cluster, control_plane, machine_deployment
 
@@ -243,3 +244,25 @@ def without_name(item: Object, path: tuple[Any, ...]) -> Object:
         target = target[step]
     del target["name"]
     return found
+
+
+class TestSecretsNamedAfterTemplates:
+    """A provider that makes a Secret for each template names it after that: the machines read it from files."""
+
+    MAKER = template("pool-1", annotations={"capi.lifecycle/secret-suffixes": "azure-json, other"})
+
+    def test_names_follow(self) -> None:
+        reader = template("pool-1", BOOTSTRAP_TEMPLATE, spec={"files": [{"name": "pool-1-azure-json"}, "pool-1-other"]})
+        found = with_secret_names([self.MAKER, reader], {ref_of(self.MAKER): "pool-1-abc"})
+        assert found[1]["spec"] == {"files": [{"name": "pool-1-abc-azure-json"}, "pool-1-abc-other"]}
+        assert reader["spec"]["files"][1] == "pool-1-other"
+
+    @pytest.mark.parametrize("text", ["pool-1", "pool-1-azure", "my-pool-1-azure-json", "pool-1-azure-json-2"])
+    def test_other_texts_do_not(self, text: str) -> None:
+        reader = template("x", BOOTSTRAP_TEMPLATE, spec={"name": text})
+        assert with_secret_names([self.MAKER, reader], {ref_of(self.MAKER): "pool-1-abc"})[1] == reader
+
+    def test_without_the_annotation_nothing_does(self) -> None:
+        reader = template("x", BOOTSTRAP_TEMPLATE, spec={"name": "pool-1-azure-json"})
+        plain = template("pool-1")
+        assert with_secret_names([plain, reader], {ref_of(plain): "pool-1-abc"})[1] == reader
