@@ -62,7 +62,8 @@ def ensure_bare_metal_host(session: Session, params: Mapping[str, Any]) -> Outco
         before, after = _annotated(session, wish, live, params)
     goal = params["wait_for"] if wish.state == "present" else _GOALS.get(wish.state, wish.state)
     values = _arrived(session, wish, goal, params, live if before != after else None)
-    return Outcome(before=before, after=after, values=values)
+    changes = [title for title in {**before, **after} if before.get(title) != after.get(title)]
+    return Outcome(before=before, after=after, values={**values, "changes": changes})
 
 
 def _present(

@@ -162,7 +162,7 @@ def _told(ask: Callable[[], Any]) -> Any:
 
 def _words(error: Exception) -> str:
     """The innermost cause on one line, without the object addresses of libraries."""
-    text = " ".join(str(error).split()).rpartition("(Caused by ")[2]
+    text = " ".join(str(error).split()).rpartition("(Caused by ")[2].partition(" Extended information:")[0]
     text = re.sub(r"<[^>]* object at 0x[0-9a-f]+>:? ?|HTTPS?Connection\([^)]*\): ", "", text)
     inner = re.search(r"""Error\((?:\d+, )?(['"])(.*)\1\)""", text)
     text = inner[2] if inner else text

@@ -305,6 +305,12 @@ consumer:
   description: What uses the host, V(null) for a free one.
   returned: when the host is there
   type: str
+changes:
+  description: The objects that were changed, or in check mode would be, the Secret first.
+  returned: success
+  type: list
+  elements: str
+  sample: [Secret metal/rack1-07-bmc-secret, BareMetalHost metal/rack1-07]
 findings:
   description: What speaks against it, each with C(where) and C(message).
   returned: when it is refused for what was found
