@@ -17,7 +17,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._bare_metal_host_pl
 from ansible_collections.capi.lifecycle.plugins.module_utils._bare_metal_host_rows import COLUMNS, read_rows
 from bare_metal_host_world import ADDRESS, MAC
 
-EXAMPLES = Path(__file__).resolve().parents[4] / "docs/examples/bare_metal_hosts"
+EXAMPLES = Path(__file__).resolve().parents[4] / "docs/examples/metal3_hosts"
 HEAD = "name,bmc_address,labels,root_device_hints,externally_provisioned"
 
 
@@ -70,7 +70,7 @@ def test_the_example_has_no_mistake() -> None:
 
 
 def test_every_column_reaches_the_host() -> None:
-    made = (EXAMPLES.parents[2] / "playbooks/prerequisites/bare_metal_hosts.yml").read_text()
+    made = (EXAMPLES.parents[2] / "playbooks/prerequisites/metal3_hosts.yml").read_text()
     assert [name for name in COLUMNS if f"item.{name}" not in made] == []
 
 
