@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.capi.lifecycle.plugins.module_utils._bare_metal_host_plan import (
     check_rows,
     plan_registration,
@@ -67,6 +68,13 @@ def test_the_example_has_no_mistake() -> None:
     bmc = {"username": "u", "password": "given"}
     wished = [row(**{**r, "bmc": {**bmc, "address": r["bmc_address"]}}) for r in rows]
     assert check_rows(wished, []) == []
+
+
+def test_the_example_inventory_says_what_the_role_knows() -> None:
+    group = yaml.safe_load((EXAMPLES / "hosts.yml").read_text())["metal3_hosts"]
+    said = set(group["vars"]).union(*group["hosts"].values())
+    role = yaml.safe_load((EXAMPLES.parents[2] / "roles/register_hosts/defaults/main.yml").read_text())
+    assert [name for name in said if name not in role and f"{{{{ {name} | default" not in str(role)] == []
 
 
 def test_every_column_reaches_the_host() -> None:
