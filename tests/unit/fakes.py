@@ -63,6 +63,8 @@ KINDS = (
         for k in ("Validating", "Mutating")
     ),
     Resource("clusterctl.cluster.x-k8s.io/v1alpha3", "Provider", "providers", True),
+    Resource("metal3.io/v1alpha1", "BareMetalHost", "baremetalhosts", True),
+    Resource("metal3.io/v1alpha1", "HardwareData", "hardwaredata", True),
     *(
         Resource(f"{group}/{version}", kind, f"{kind.lower()}{'es' if kind.endswith('s') else 's'}", True)
         for version in _CAPI

@@ -31,7 +31,10 @@ JUDGES = (
     "_bare_metal_wish _bare_metal_hosts _bare_metal_endpoint _bare_metal_path _bare_metal_plan _bare_metal_table "
     "_bare_metal_failed _bare_metal_space _bare_metal_restore _bare_metal_restore_table _bare_metal_recover "
     "_certificate_plan _certificate_table _patch_plan "
-    "_description _description_pools _description_schema _overrides"
+    "_description _description_pools _description_schema _overrides "
+    "_bmc_address _bmc_judge _bare_metal_host_wish _bare_metal_host_rules _bare_metal_host_progress "
+    "_bare_metal_host_twins _bare_metal_host_hardware _bare_metal_host_spare _bare_metal_host_rows "
+    "_bare_metal_host_plan"
 )
 # The same for what runs on a node: the standard library only, and nothing that reaches for a management cluster.
 NODE_JUDGES = (
@@ -79,10 +82,14 @@ MAY_IMPORT = {
     "_etcd_trial": f"_host {PURE_ON_NODE}",
     "_restore_journal": f"_host _local_etcd {PURE_ON_NODE}",
     "_kubeadm_seen": f"_host _local_etcd _local_kube {PURE_ON_NODE}",
+    "_redfish": f"_wait {PURE}",
     "_upgrade_seen": f"_kube _management_seen _session _workload {PURE}",
     "_fleet_seen": f"_kube _management_seen _observed {PURE}",
     "_lease": "_errors _kube _objects _session _wait",
     # the nouns
+    "_bare_metal_host": NOUN,
+    "_bare_metal_host_info": NOUN,
+    "_bmc_info": f"_redfish {NOUN}",
     "_cluster": f"_cluster_absent _cluster_templates {NOUN}",
     "_cluster_absent": f"_cluster_templates {NOUN}",
     "_cluster_templates": NOUN,
@@ -132,6 +139,7 @@ GUARDED = {
     "ansible_collections.kubernetes.core": "_connection",
     "urllib3": "_http",
     "jsonschema": "_description_schema",
+    "sushy": "_redfish",
     "yaml": "_connection _sources _kubeconfig_files _clusterctl_config",
     "cryptography": "_kubeconfig_files",
     "time": "_wait",
