@@ -31,7 +31,7 @@ JUDGES = (
     "_bare_metal_wish _bare_metal_hosts _bare_metal_endpoint _bare_metal_path _bare_metal_plan _bare_metal_table "
     "_bare_metal_failed _bare_metal_space _bare_metal_restore _bare_metal_restore_table _bare_metal_recover "
     "_certificate_plan _certificate_table _patch_plan "
-    "_providers _check_table"
+    "_providers _check_table _infrastructure"
 )
 # The same for what runs on a node: the standard library only, and nothing that reaches for a management cluster.
 NODE_JUDGES = (
@@ -44,7 +44,7 @@ READERS_ON_NODE = "_local_etcd _local_kube _kubeadm_seen _static_pods _etcd_prog
 ON_NODE = f"_host _outcome _wait {READERS_ON_NODE} {PURE_ON_NODE}"
 PURE = f"_errors _objects _versions {JUDGES}"
 # What asks the management cluster, for a noun.
-READERS = "_observed _admission _sources _management_seen _webhook_probe"
+READERS = "_infrastructure_seen _observed _admission _sources _management_seen _webhook_probe"
 # What asks a cloud, and the nouns for it: each names its own.
 CLOUDS = ("_aws",)
 NOUN = f"_argspec _outcome _session _kube _collect _wait _lease {READERS} {PURE}"

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, capi.lifecycle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE. AWS: what preflight checks there, in the order of telling. Pure data; docs/preflight.md is this table."""
+"""PRIVATE. AWS: what preflight checks there, in the order of telling, and hints for its words. Pure data.
+
+docs/preflight.md holds the table of checks. The words are those of cluster-api-provider-aws v2.13, and of AWS.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,7 @@ from .aws_quotas import (
     check_volumes,
     check_vpcs,
 )
+from .hints import RETRIED, TERMINAL, WAIT, Hint
 
 CHECKS: tuple[Check[AwsGround], ...] = (
     Check(
@@ -141,4 +145,80 @@ CHECKS: tuple[Check[AwsGround], ...] = (
         "allow ec2:RunInstances, if they are those of the provider.",
         check_permission,
     ),
+)
+
+_MACHINE, _CLUSTER = "AWSMachine", "AWS"
+HINTS: tuple[Hint, ...] = (
+    Hint(
+        _MACHINE,
+        r"InstanceTerminated|InstanceUnexpectedTermination|is unexpected",
+        TERMINAL,
+        ("its instance is gone: delete the Machine, or let a MachineHealthCheck replace it"),
+    ),
+    Hint(
+        _MACHINE,
+        r"CreateError|ami\.id or version must be defined",
+        TERMINAL,
+        ("correct the machine template, then delete the Machine"),
+    ),
+    Hint(
+        _MACHINE,
+        r"found no AMIs",
+        RETRIED,
+        ("no AMI has this name: copy or build one, or set cluster_aws.ami; then it goes on by itself"),
+    ),
+    Hint(_MACHINE, r"InvalidAMIID", RETRIED, "the AMI is not in this region: correct cluster_aws.ami.id"),
+    Hint(
+        _MACHINE,
+        r"InvalidKeyPair\.NotFound",
+        RETRIED,
+        ("import the key pair (aws ec2 import-key-pair), then it goes on by itself; or cluster_aws.ssh_key_name: ''"),
+    ),
+    Hint(
+        _MACHINE,
+        r"Invalid IAM Instance Profile|Instance Profile .*not found|NoSuchEntity",
+        RETRIED,
+        ("run clusterawsadm bootstrap iam create-cloudformation-stack, or name a profile that is there"),
+    ),
+    Hint(_MACHINE, r"VcpuLimitExceeded", RETRIED, "raise the vCPU quota (L-1216C47A for standard types)"),
+    Hint(_MACHINE, r"InsufficientInstanceCapacity", RETRIED, "AWS has none left there: another zone or type"),
+    Hint(_MACHINE, r"InvalidInstanceType|instance types do not exist", RETRIED, "there is no such type: correct it"),
+    Hint(_MACHINE, r"Unsupported", RETRIED, "the type is not offered in this zone: another zone or type"),
+    Hint(_MACHINE, r"no subnets available", RETRIED, "correct the failure domain, or the ids and tags of subnets"),
+    Hint(_MACHINE, r"InsufficientFreeAddressesInSubnet", RETRIED, "the subnet is full: a larger one, or one more"),
+    Hint(_CLUSTER, r"UnauthorizedOperation|AccessDenied", RETRIED, "the provider's policy lacks this right: add it"),
+    Hint(
+        _CLUSTER,
+        r"PrincipalCredentialRetrievalFailed|PrincipalUsageUnauthorized",
+        RETRIED,
+        ("the credentials are wrong, or the namespace is not in allowedNamespaces of the identity"),
+    ),
+    Hint(_CLUSTER, r"InvalidVpcID\.NotFound|VPC resource is missing", RETRIED, "correct cluster_aws.vpc_id"),
+    Hint(_CLUSTER, r"AddressLimitExceeded|FailedAllocateEIP", RETRIED, "free elastic IPs, or raise L-0263D0A3"),
+    Hint(_CLUSTER, r"VpcLimitExceeded", RETRIED, "free VPCs, or raise L-F678F1CE"),
+    Hint(_CLUSTER, r"NatGatewayLimitExceeded", RETRIED, "free NAT gateways, or raise L-FE5A380F"),
+    Hint(
+        _CLUSTER,
+        r"VpcReconciliationFailed|NatGatewaysReconciliationFailed",
+        RETRIED,
+        ("free what nobody uses, or raise the quota; it goes on by itself"),
+    ),
+    Hint(
+        _CLUSTER,
+        r"SubnetsReconciliationFailed|FailedNoPublicSubnet|FailedMatchSubnet",
+        RETRIED,
+        ("a load balancer that faces the internet needs a public subnet: scheme internal, or correct ids and tags"),
+    ),
+    Hint(_CLUSTER, r"WaitForDNSName", WAIT, "the name of the load balancer takes minutes until it resolves"),
+    Hint(
+        _CLUSTER, r"TooManyLoadBalancers|LoadBalancerFailed", RETRIED, "see the quota and the subnets of load balancers"
+    ),
+    Hint(_CLUSTER, r"ASGProvisionFailed|InstanceRefreshFailed", RETRIED, "see the events of the AWSMachinePool"),
+    Hint(
+        _CLUSTER,
+        r"EKS\w*ReconciliationFailed|IAM\w*RolesReconciliationFailed",
+        RETRIED,
+        ("see the IAM roles, and whether EKS has this version"),
+    ),
+    Hint(_CLUSTER, r"ReconciliationStarted|CreationStarted|InstanceProvisionStarted", WAIT),
 )

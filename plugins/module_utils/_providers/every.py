@@ -1,0 +1,40 @@
+# Copyright (c) 2026, capi.lifecycle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE. The tables of all clouds together: what nouns ask, which name none of them. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from . import aws, azure, metal3, openstack, vsphere
+from .hints import RETRIED, WAIT, Hint
+
+BESIDE = {**openstack.BESIDE, **vsphere.BESIDE}  # kinds whose words stand in another object of the same name
+_OF_ALL = (
+    Hint("", r"WaitingForClusterInfrastructure", WAIT, "it waits for the network of the cluster"),
+    Hint("", r"WaitingForBootstrapData", WAIT, "it waits for the first control plane machine"),
+)
+_HINTS = (*aws.HINTS, *azure.HINTS, *openstack.HINTS, *vsphere.HINTS, *metal3.HINTS, *_OF_ALL)
+
+# What changes with every try, and says nothing to an operator.
+_NOISE = (
+    (re.compile(r"RequestID: [^,\s]*,\s*"), ""),
+    (re.compile(r"https response error StatusCode: \d+,\s*"), ""),
+    (re.compile(r"\b0x[0-9a-f]{6,}\b"), "0x…"),
+    (re.compile(r"\s+"), " "),
+)
+
+
+def plain_words(text: str) -> str:
+    """A provider's message without request ids and addresses of memory, so that two tries say the same."""
+    for pattern, instead in _NOISE:
+        text = pattern.sub(instead, text)
+    return text.strip()
+
+
+def hint_for(kind: str, reason: str, message: str) -> Hint:
+    """The first hint that fits the words of an object of a kind; one without advice where nobody knows better."""
+    words = f"{reason}: {message}"
+    fitting = (h for h in _HINTS if kind.startswith(h.kinds) and re.search(h.pattern, words))
+    return next(fitting, Hint(kind, "", RETRIED if message else WAIT))
