@@ -10,13 +10,14 @@ from dataclasses import replace
 from typing import Any
 
 from ._aws_seen import ask_aws, aws_region
-from ._check_table import counts_of, results_of, summary_line, table_lines, verdict_of
+from ._check_table import listing
 from ._checks import Checked, Unknown, run_checks
 from ._outcome import Outcome
+from ._providers.answers import NoAnswer
 from ._providers.aws import CHECKS
 from ._providers.aws_ground import AwsGround
 from ._providers.aws_needs import wishes_of
-from ._providers.aws_questions import NoAnswer
+from ._providers.every import skipped_here
 from ._session import Session
 
 
@@ -29,27 +30,19 @@ def read_aws_preflight(session: Session, params: Mapping[str, Any]) -> Outcome:
     who = asked.answers["who"]
     account = "" if isinstance(who, NoAnswer) else str(who.get("Account"))
     title = f"AWS account {account or 'unknown'}, {region}, {len(wishes)} clusters, {asked.requests} requests"
-    table = [f"{title}: {summary_line(results)}", *table_lines(results, len(wishes))]
-    for line in table:
+    told = listing(title, results, len(wishes))
+    for line in told["table"]:
         session.report(line)
-    values = {
-        "provider": "aws",
-        "account": account,
-        "region": region,
-        "requests": asked.requests,
-        "verdict": verdict_of(results),
-        "counts": counts_of(results),
-        "checks": results_of(results),
-        "table": table,
-    }
+    values = {"provider": "aws", "account": account, "region": region, "requests": asked.requests, **told}
     return Outcome(values=values)
 
 
 def _judged(ground: AwsGround, skip: list[str]) -> list[Checked]:
     """Without credentials nothing else was asked, and one line says enough."""
+    here = skipped_here(skip, CHECKS)
     if not isinstance(ground.answers["who"], NoAnswer):
-        return run_checks(CHECKS, ground, skip)
-    return run_checks([CHECKS[0], *(replace(check, judge=_not_asked) for check in CHECKS[1:])], ground, skip)
+        return run_checks(CHECKS, ground, here)
+    return run_checks([CHECKS[0], *(replace(check, judge=_not_asked) for check in CHECKS[1:])], ground, here)
 
 
 def _not_asked(ground: AwsGround) -> Iterator[str]:

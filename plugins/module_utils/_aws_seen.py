@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from ._errors import CapiError, Failed, InvalidInput, Unreachable
+from ._providers.answers import NoAnswer
 from ._providers.aws_needs import AwsWish
-from ._providers.aws_questions import WHO, NoAnswer, Question, first_questions, later_questions
+from ._providers.aws_questions import WHO, Question, first_questions, later_questions
 
 try:
     import boto3

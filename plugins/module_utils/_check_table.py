@@ -56,8 +56,14 @@ def _about(found: Checked, clusters: int) -> str:
     return f" ({listed(list(found.about), 4)})"
 
 
-def results_of(results: Iterable[Checked]) -> list[dict[str, Any]]:
-    return [r.as_evidence() for r in results]
+def listing(title: str, results: Sequence[Checked], clusters: int) -> dict[str, Any]:
+    """What a task returns of its checks, for programs and for people."""
+    return {
+        "verdict": verdict_of(results),
+        "counts": counts_of(results),
+        "checks": [r.as_evidence() for r in results],
+        "table": [f"{title}: {summary_line(results)}", *table_lines(results, clusters)],
+    }
 
 
 def gathered(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

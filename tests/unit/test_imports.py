@@ -46,7 +46,7 @@ PURE = f"_errors _objects _versions {JUDGES}"
 # What asks the management cluster, for a noun.
 READERS = "_infrastructure_seen _observed _admission _sources _management_seen _webhook_probe"
 # What asks a cloud, and the nouns for it: each names its own.
-CLOUDS = ("_aws",)
+CLOUDS = ("_aws", "_openstack")
 NOUN = f"_argspec _outcome _session _kube _collect _wait _lease {READERS} {PURE}"
 
 MAY_IMPORT = {
@@ -136,6 +136,8 @@ GUARDED = {
     "ansible_collections.kubernetes.core": "_connection",
     "boto3": "_aws_seen",
     "botocore": "_aws_seen",
+    "keystoneauth1": "_openstack_seen",
+    "openstack": "_openstack_seen",
     "urllib3": "_http",
     "yaml": "_connection _sources _kubeconfig_files _clusterctl_config",
     "cryptography": "_kubeconfig_files",

@@ -12,8 +12,9 @@ from typing import Any
 
 from .._checks import Unknown
 from .._objects import close_matches
+from .answers import NoAnswer
 from .aws_needs import MOST_ZONES, AwsWish, type_of
-from .aws_questions import NoAnswer, instances_in
+from .aws_questions import instances_in
 from .description import Group
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from .._checks import OK, UNKNOWN, WARN, Noted
 from .._objects import listed
+from .answers import NoAnswer
 from .aws_ground import AwsGround, machines, missing, names
 from .aws_needs import AwsWish, Image
-from .aws_questions import NoAnswer, is_like
+from .aws_questions import is_like
 
 _LEAST_CPUS, _LEAST_MIB = 2, 1700  # kubeadm's own preflight of a control plane machine
 _ALLOWED = "DryRunOperation"

@@ -10,9 +10,9 @@ from typing import Any
 
 from .._checks import UNKNOWN, Noted
 from .._objects import listed
+from .answers import NoAnswer
 from .aws_ground import AwsGround, missing, names, shares
 from .aws_needs import AwsWish, tags_of
-from .aws_questions import NoAnswer
 
 _EVERYWHERE = ("0.0.0.0/0", "::/0")
 _ENDPOINTS = ("ec2", "elasticloadbalancing", "secretsmanager", "autoscaling")  # what machines without internet need

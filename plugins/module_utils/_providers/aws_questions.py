@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .answers import NoAnswer
 from .aws_needs import ADDRESSES, BALANCERS, GATEWAYS, NATS, STORAGE, VPCS, AwsWish, Quota, quota_of
 
 _MOST_PROFILES = 3  # asked one by one, which takes no right to list; more are listed
@@ -28,19 +29,6 @@ class Question:
 
     def __str__(self) -> str:
         return f"{self.service}:{''.join(part.title() for part in self.operation.split('_'))}"
-
-
-@dataclass(frozen=True)
-class NoAnswer:
-    """AWS said no, or nothing; ``is_absence``: the answer is that there is no such thing."""
-
-    question: str
-    code: str
-    message: str
-    is_absence: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.question} was answered by {self.code}: {self.message.rstrip('.')}"
 
 
 WHO = Question("who", "sts", "get_caller_identity", "")

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._checks import OK, UNKNOWN, WARN, Noted
+from .answers import NoAnswer
 from .aws_ground import AwsGround, machines
 from .aws_needs import ADDRESSES, BALANCERS, GATEWAYS, NATS, STORAGE, VPCS, AwsWish, Quota, quota_of
-from .aws_questions import NoAnswer, balancers_of
+from .aws_questions import balancers_of
 
 _GIB_A_TIB = 1024
 

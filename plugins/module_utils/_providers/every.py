@@ -6,7 +6,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from typing import Any
 
+from .._checks import Check
+from .._errors import InvalidInput
+from .._objects import close_matches, listed
 from . import aws, azure, metal3, openstack, vsphere
 from .hints import RETRIED, WAIT, Hint
 
@@ -38,3 +43,13 @@ def hint_for(kind: str, reason: str, message: str) -> Hint:
     words = f"{reason}: {message}"
     fitting = (h for h in _HINTS if kind.startswith(h.kinds) and re.search(h.pattern, words))
     return next(fitting, Hint(kind, "", RETRIED if message else WAIT))
+
+
+def skipped_here(skip: Collection[str], checks: Collection[Check[Any]]) -> list[str]:
+    """The ids of one cloud in a list that is for all. Raises InvalidInput for an id that no cloud has."""
+    known = dict.fromkeys([*(check.id for check in aws.CHECKS), *(check.id for check in openstack.CHECKS)])
+    for word in skip:
+        if word not in known:
+            near = close_matches(word, known)
+            raise InvalidInput(f"skip_checks: there is no check {word!r}{near} (there are {listed([*known], 60)}).")
+    return [word for word in skip if word in {check.id for check in checks}]

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._checks import run_checks
+from ansible_collections.capi.lifecycle.plugins.module_utils._providers.answers import NoAnswer
 from ansible_collections.capi.lifecycle.plugins.module_utils._providers.aws import CHECKS
 from ansible_collections.capi.lifecycle.plugins.module_utils._providers.aws_ground import AwsGround
 from ansible_collections.capi.lifecycle.plugins.module_utils._providers.aws_needs import AwsWish, quota_of, wishes_of
 from ansible_collections.capi.lifecycle.plugins.module_utils._providers.aws_questions import (
-    NoAnswer,
     first_questions,
     is_like,
     later_questions,
