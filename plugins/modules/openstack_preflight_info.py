@@ -36,8 +36,8 @@ options:
   cloud:
     description:
       - Name of a cloud in C(clouds.yaml); by default E(OS_CLOUD), or what other variables C(OS_*) say.
-      - The file is found as openstacksdk does, by E(OS_CLIENT_CONFIG_FILE) and in the usual places. The clusters must be
-        described for this cloud.
+      - The file is found as openstacksdk does, by E(OS_CLIENT_CONFIG_FILE) and in the usual places. The clusters must
+        be described for this cloud.
     type: str
   auth:
     description: Authentication options, such as C(auth_url), C(username) and C(password), in place of O(cloud).
