@@ -95,9 +95,9 @@ def _of_nova(connection: Any, wishes: Sequence[OpenStackWish]) -> dict[str, Ask]
     if any(w.key for w in wishes):
         found["keys"] = lambda: _plain(nova.keypairs())
     options = [g.options for w in wishes for g in w.groups]
-    if any(o.get("availability_zone") for o in options):
+    if any(w.zones for w in wishes):
         found["zones"] = lambda: _plain(nova.availability_zones())
-    if any(o.get("server_group") for o in options):
+    if any(o.get("server_group_id") for o in options):
         found["server_groups"] = lambda: _plain(nova.server_groups())
     return found
 

@@ -48,9 +48,9 @@ class AwsGround:
         return {str(t["InstanceType"]): t for t in self.read("types")}
 
     def zones_of(self, wish: AwsWish) -> list[str]:
-        """Where its machines go."""
+        """Where its machines go; of zones that are named the provider takes the number (availabilityZoneUsageLimit)."""
         if wish.makes_network:
-            return self.zones[:MOST_ZONES]
+            return self.zones[: len(wish.zones) or MOST_ZONES]
         there = self.subnets
         return sorted({str(there[s]["AvailabilityZone"]) for s in wish.private if s in there})
 

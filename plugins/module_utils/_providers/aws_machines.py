@@ -101,7 +101,8 @@ def _is_small(found: Mapping[str, Any]) -> bool:
 
 
 def check_zones(ground: AwsGround) -> Iterator[Noted]:
-    """Whether each type is offered in the zones of its machines. One that is nowhere is for `instance-types`."""
+    """Zones that are named, and whether each type is offered there. One that is nowhere is for `instance-types`."""
+    yield from _named_zones(ground)
     offered = {(str(o["InstanceType"]), str(o["Location"])) for o in ground.read("offerings")}
     known = {kind for kind, _zone in offered}
     lacking: dict[tuple[str, str], list[AwsWish]] = {}
@@ -116,6 +117,18 @@ def check_zones(ground: AwsGround) -> Iterator[Noted]:
             about=tuple(dict.fromkeys(names(wanted))),
             evidence={"instance_type": kind, "zone": zone, "offered_in": others},
         )
+
+
+def _named_zones(ground: AwsGround) -> Iterator[Noted]:
+    """The provider makes subnets in the first zones by name, as many as are named."""
+    for wish in ground.own_network:
+        taken = ground.zones_of(wish)
+        for zone in [z for z in wish.zones if z not in taken]:
+            if zone not in ground.zones:
+                yield Noted(missing(f"zone {zone} in {ground.region}", zone, ground.zones), about=(wish.name,))
+            else:
+                words = f"{wish.name} names the zone {zone}, and the VPC that is made has subnets in {listed(taken)}"
+                yield Noted(f"{words}: the first {len(taken)} by name.", about=(wish.name,))
 
 
 def check_images(ground: AwsGround) -> Iterator[Noted]:

@@ -49,6 +49,16 @@ _FAMILIES = {
     "u": Quota("ec2", "L-43DA4232", "Running On-Demand High Memory instances"),
 }
 _STANDARD = Quota("ec2", "L-1216C47A", "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances")
+# Spot instances are counted by quotas of their own; other families have none that is told here.
+_SPOT = {
+    "L-1216C47A": Quota("ec2", "L-34B43A08", "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests"),
+    "L-DB2E81BA": Quota("ec2", "L-3819A6DF", "All G and VT Spot Instance Requests"),
+    "L-417A185B": Quota("ec2", "L-7212CCBC", "All P Spot Instance Requests"),
+    "L-7295265B": Quota("ec2", "L-E3A00192", "All X Spot Instance Requests"),
+    "L-74FC7D96": Quota("ec2", "L-88CF9481", "All F Spot Instance Requests"),
+    "L-1945791B": Quota("ec2", "L-B5D1601B", "All Inf Spot Instance Requests"),
+    "L-2C3B7624": Quota("ec2", "L-6B0D517C", "All Trn Spot Instance Requests"),
+}
 _THERE = "free what nobody uses, or describe a VPC that is there (cluster_aws.vpc_id)"
 _UNUSED = "delete load balancers that nobody uses"
 ADDRESSES = Quota("ec2", "L-0263D0A3", "EC2-VPC Elastic IPs", _THERE)
@@ -88,6 +98,7 @@ class AwsWish:
     vpc: str
     private: tuple[str, ...]
     public: tuple[str, ...]
+    zones: tuple[str, ...]  # of a VPC that is made
     balancer: str
     scheme: str
     is_managed: bool
@@ -114,14 +125,19 @@ def type_of(group: Group) -> str:
     return str(group.options.get("instance_type") or "")
 
 
+def is_spot(group: Group) -> bool:
+    return bool(group.options.get("spot"))
+
+
 def tags_of(thing: Mapping[str, Any]) -> dict[str, str]:
     return {str(tag.get("Key")): str(tag.get("Value")) for tag in thing.get("Tags") or ()}
 
 
-def quota_of(instance_type: str) -> Quota:
-    """The vCPU quota that counts an instance type."""
+def quota_of(instance_type: str, *, spot: bool = False) -> Quota | None:
+    """The vCPU quota that counts an instance type; None for spot instances that none is known of."""
     family = instance_type.partition(".")[0]
-    return next((quota for letters, quota in _FAMILIES.items() if family.startswith(letters)), _STANDARD)
+    found = next((quota for letters, quota in _FAMILIES.items() if family.startswith(letters)), _STANDARD)
+    return _SPOT.get(found.code) if spot else found
 
 
 def wishes_of(clusters: Sequence[Mapping[str, Any]], region: str) -> list[AwsWish]:
@@ -135,17 +151,18 @@ def wishes_of(clusters: Sequence[Mapping[str, Any]], region: str) -> list[AwsWis
 def _wish(one: Described, region: str, wrong: list[str]) -> AwsWish:
     reader, aws = Reader(one.name, wrong), one.cloud
     balancer, profiles = reader.section(aws, "load_balancer"), _profiles(reader, one)
-    vpc, public = reader.text(aws, "vpc_id"), reader.texts(aws, "public_subnets")
+    vpc, public = reader.text(aws, "vpc_id"), reader.ids(aws, "public_subnets")
     managed = one.flavor == "eks"
     wish = AwsWish(
         name=one.name,
         namespace=one.namespace,
         groups=tuple(g for g in one.groups if not (managed and g.is_control_plane)),
-        images=() if managed else tuple(_images(reader, one)),
+        images=tuple(_images(reader, one)),
         key=reader.text(aws, "ssh_key_name"),
         vpc=vpc,
-        private=reader.texts(aws, "private_subnets"),
+        private=reader.ids(aws, "private_subnets"),
         public=public,
+        zones=reader.texts(aws, "zones"),
         balancer=reader.text(balancer, "type", "nlb"),
         scheme=reader.text(balancer, "scheme", "internal" if vpc and not public else "internet-facing"),
         is_managed=managed,
@@ -177,9 +194,8 @@ def _profiles(reader: Reader, one: Described) -> tuple[str, ...]:
         "control-plane": reader.text(one.cloud, "control_plane_instance_profile", _PROFILE.format("control-plane")),
         "nodes": reader.text(one.cloud, "node_instance_profile", _PROFILE.format("nodes")),
     }
-    if one.flavor == "eks":
-        return ()  # node groups have roles in place of profiles
-    used = {"control-plane" if group.is_control_plane else "nodes" for group in one.groups}
+    groups = [g for g in one.groups if not (g.is_control_plane and one.flavor == "eks")]
+    used = {"control-plane" if group.is_control_plane else "nodes" for group in groups}
     return tuple(named[part] for part in sorted(used))
 
 
@@ -189,6 +205,8 @@ def _images(reader: Reader, one: Described) -> Iterable[Image]:
     if fixed:
         yield Image(id=fixed)
         return
+    if one.flavor == "eks":
+        return  # Amazon's own image for EKS, by a parameter of AWS
     form = reader.text(ami, "lookup_format", LOOKUP_FORMAT)
     owner = reader.text(ami, "lookup_org", _LOOKUP_ORG)
     system = reader.text(ami, "lookup_base_os", _LOOKUP_OS)

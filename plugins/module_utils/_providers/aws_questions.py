@@ -11,7 +11,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .answers import NoAnswer
-from .aws_needs import ADDRESSES, BALANCERS, GATEWAYS, NATS, STORAGE, VPCS, AwsWish, Quota, quota_of
+from .aws_needs import (
+    ADDRESSES,
+    BALANCERS,
+    GATEWAYS,
+    NATS,
+    STORAGE,
+    VPCS,
+    AwsWish,
+    Quota,
+    is_spot,
+    quota_of,
+    type_of,
+)
 
 _MOST_PROFILES = 3  # asked one by one, which takes no right to list; more are listed
 _WILD = {"*": ".*", "?": ".?"}
@@ -69,7 +81,8 @@ def instances_in(reservations: Sequence[Mapping[str, Any]]) -> list[Mapping[str,
 
 def quotas_of(wishes: Sequence[AwsWish]) -> list[Quota]:
     """The limits that these clusters come near to."""
-    found = [quota_of(t) for w in wishes for t in w.types]
+    counted = [quota_of(type_of(g), spot=is_spot(g)) for w in wishes for g in w.groups]
+    found = [quota for quota in counted if quota]
     if any(w.makes_network for w in wishes):
         found += [ADDRESSES, VPCS, GATEWAYS, NATS]
     if any(g.options.get("root_volume_gib") for w in wishes for g in w.groups):

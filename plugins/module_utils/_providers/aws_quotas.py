@@ -16,7 +16,7 @@ from typing import Any
 from .._checks import OK, UNKNOWN, WARN, Noted
 from .answers import NoAnswer
 from .aws_ground import AwsGround, machines
-from .aws_needs import ADDRESSES, BALANCERS, GATEWAYS, NATS, STORAGE, VPCS, AwsWish, Quota, quota_of
+from .aws_needs import ADDRESSES, BALANCERS, GATEWAYS, NATS, STORAGE, VPCS, AwsWish, Quota, is_spot, quota_of
 from .aws_questions import balancers_of
 
 _GIB_A_TIB = 1024
@@ -67,16 +67,18 @@ def _number(value: float) -> str:
 def check_cpus(ground: AwsGround) -> Iterator[Noted]:
     """vCPUs for each quota, those of a rollout included. AWS counts a type's default, whatever CPU options say."""
     cpus = {kind: int(found["VCpuInfo"]["DefaultVCpus"]) for kind, found in ground.types.items()}
-    running = [i for i in ground.running() if i.get("InstanceLifecycle") != "spot"]
-    for quota in dict.fromkeys(quota_of(kind) for _w, _g, kind in machines(ground.wishes) if kind in cpus):
+    running = ground.running()
+    counted = [quota_of(kind, spot=is_spot(g)) for _w, g, kind in machines(ground.wishes) if kind in cpus]
+    for quota in dict.fromkeys(q for q in counted if q):
 
         def count(items: Collection[Mapping[str, Any]], quota: Quota = quota) -> int:
-            kinds = [str(i["InstanceType"]) for i in items]
-            return sum(cpus.get(kind, 0) for kind in kinds if quota_of(kind) == quota)
+            kinds = [(str(i["InstanceType"]), i.get("InstanceLifecycle") == "spot") for i in items]
+            return sum(cpus.get(kind, 0) for kind, spot in kinds if quota_of(kind, spot=spot) == quota)
 
         adds = {}
         for wish in ground.wishes:
-            wanted = sum(g.most * cpus.get(k, 0) for _w, g, k in machines([wish]) if quota_of(k) == quota)
+            of_quota = [(g, k) for _w, g, k in machines([wish]) if quota_of(k, spot=is_spot(g)) == quota]
+            wanted = sum(g.most * cpus.get(k, 0) for g, k in of_quota)
             adds[wish.name] = max(0, wanted - count([i for i in running if wish.owns(i)]))
         yield from _judged(ground, quota, Account(count(running), adds, "vCPUs"))
 
@@ -170,4 +172,5 @@ def check_volumes(ground: AwsGround) -> Iterator[Noted]:
 
 
 def _gib(group: Any) -> int:
-    return int(group.options.get("root_volume_gib") or 0)
+    is_gp3 = group.options.get("root_volume_type") in (None, "gp3")
+    return int(group.options.get("root_volume_gib") or 0) if is_gp3 else 0

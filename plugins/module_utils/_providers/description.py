@@ -14,22 +14,25 @@ from .._errors import InvalidInput
 from .._versions import is_version
 
 _SHORT = re.compile(r"v\d+\.\d+")  # what managed control planes take
-_SURGE = 1  # maxSurge of KubeadmControlPlane and MachineDeployment, as Cluster API sets it
 
 
 @dataclass(frozen=True)
 class Group:
-    """Machines that are alike: the control plane, or a node pool at its greatest size."""
+    """Machines that are alike: the control plane, or a node pool at its greatest size.
+
+    ``parts`` is how many MachineDeployments a node pool becomes: one for each place of its machines.
+    """
 
     title: str
     count: int
     options: Mapping[str, Any]
     is_control_plane: bool = False
+    parts: int = 1
 
     @property
     def most(self) -> int:
-        """How many there are at once while they are replaced."""
-        return self.count + _SURGE if self.count else 0
+        """How many there are at once while they are replaced: maxSurge is 1, of the control plane and of each part."""
+        return self.count + min(self.parts, self.count)
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,11 @@ class Reader:
 
     def texts(self, source: Mapping[str, Any], key: str) -> tuple[str, ...]:
         return tuple(str(part) for part in self._of_type(source, key, list, []))
+
+    def ids(self, source: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        """Texts, or maps that have an ``id``."""
+        found = self._of_type(source, key, list, [])
+        return tuple(str(part.get("id") if isinstance(part, Mapping) else part) for part in found)
 
     def needed(self, value: Any, key: str) -> None:
         if not value:
@@ -108,12 +116,12 @@ def _described(one: Mapping[str, Any], number: int, section: str, wrong: list[st
         namespace=reader.text(one, "namespace", "default"),
         flavor=reader.text(one, "flavor"),
         versions=versions,
-        groups=_groups(reader, one),
+        groups=_groups(reader, one, reader.section(one, section)),
         cloud=reader.section(one, section),
     )
 
 
-def _groups(reader: Reader, one: Mapping[str, Any]) -> tuple[Group, ...]:
+def _groups(reader: Reader, one: Mapping[str, Any], cloud: Mapping[str, Any]) -> tuple[Group, ...]:
     plane, groups = reader.section(one, "control_plane"), []
     if plane:
         groups.append(Group("control plane", reader.number(plane, "replicas", 1), plane, is_control_plane=True))
@@ -124,5 +132,7 @@ def _groups(reader: Reader, one: Mapping[str, Any]) -> tuple[Group, ...]:
         name = reader.text(pool, "name", str(number))
         inside = Reader(f"{reader.where}, node pool {name}", reader.wrong)
         most = inside.number(inside.section(pool, "autoscale"), "max")
-        groups.append(Group(f"node pool {name}", most or inside.number(pool, "replicas", 1), pool))
+        count = most or inside.number(pool, "replicas", 1)
+        places = pool.get("zones") or cloud.get("private_subnets") or cloud.get("zones") or [""]
+        groups.append(Group(f"node pool {name}", count, pool, parts=len(places) if isinstance(places, list) else 1))
     return tuple(groups)

@@ -40,7 +40,7 @@ CHECKS: tuple[Check[OpenStackGround], ...] = (
         "services",
         FAIL,
         "Has the region the services that the provider uses?",
-        "correct region_name; without Octavia set cluster_openstack.api_load_balancer: none.",
+        "correct cluster_openstack.region; without Octavia set cluster_openstack.api_load_balancer: none.",
         check_services,
     ),
     Check(
@@ -104,12 +104,18 @@ CHECKS: tuple[Check[OpenStackGround], ...] = (
         "release floating IPs, or another network.",
         check_floating,
     ),
-    Check("zones", FAIL, "Do the availability zones exist that are named?", "correct availability_zone.", check_zones),
+    Check(
+        "zones",
+        FAIL,
+        "Do the availability zones exist that are named?",
+        "correct cluster_openstack.zones, or zones of a node pool.",
+        check_zones,
+    ),
     Check(
         "server-groups",
         WARN,
         "Do the server groups exist that are named?",
-        "make it, or correct its name.",
+        "make it, or correct server_group_id.",
         check_groups,
     ),
 )

@@ -174,7 +174,7 @@ def check_floating(ground: OpenStackGround) -> Iterator[Noted]:
 
 
 def check_zones(ground: OpenStackGround) -> Iterator[Noted]:
-    for zone, wanted in _by(ground.wishes, lambda w: _options(w, "availability_zone")).items():
+    for zone, wanted in _by(ground.wishes, lambda w: w.zones).items():
         there = [str(z["name"]) for z in ground.read("zones")]
         if zone not in there:
             near = close_matches(zone, there)
@@ -183,8 +183,8 @@ def check_zones(ground: OpenStackGround) -> Iterator[Noted]:
 
 
 def check_groups(ground: OpenStackGround) -> Iterator[Noted]:
-    for group, wanted in _by(ground.wishes, lambda w: _options(w, "server_group")).items():
-        if not any(group in (g["id"], g["name"]) for g in ground.read("server_groups")):
+    for group, wanted in _by(ground.wishes, lambda w: _options(w, "server_group_id")).items():
+        if not any(group == g["id"] for g in ground.read("server_groups")):
             yield Noted(f"There is no server group {group!r}.", about=_names(wanted))
 
 

@@ -45,6 +45,8 @@ class OpenStackWish:
     key: str
     external: str
     octavia: bool
+    given_network: bool
+    zones: tuple[str, ...]
 
     @property
     def flavors(self) -> list[str]:
@@ -79,7 +81,7 @@ def openstack_wishes(clusters: Sequence[Mapping[str, Any]], cloud: str) -> list[
 
 def _wish(one: Described, cloud: str, wrong: list[str]) -> OpenStackWish:
     reader, own = Reader(one.name, wrong), one.cloud
-    image, balancer = reader.section(own, "image"), reader.text(own, "api_load_balancer", "none")
+    image, balancer = reader.section(own, "image"), reader.text(own, "api_load_balancer", "octavia")
     wish = OpenStackWish(
         name=one.name,
         namespace=one.namespace,
@@ -89,9 +91,16 @@ def _wish(one: Described, cloud: str, wrong: list[str]) -> OpenStackWish:
         key=reader.text(own, "ssh_key_name"),
         external=reader.text(own, "external_network_id"),
         octavia=balancer == "octavia",
+        given_network=bool(reader.text(own, "network_id")),
+        zones=tuple(dict.fromkeys([*reader.texts(own, "zones"), *_zones_of_pools(one)])),
     )
     wrong += _contradictions(wish, reader.text(own, "cloud", cloud), cloud, balancer)
     return wish
+
+
+def _zones_of_pools(one: Described) -> list[str]:
+    named = [g.options.get("zones") for g in one.groups]
+    return [str(zone) for zones in named if isinstance(zones, list) for zone in zones]
 
 
 def _contradictions(wish: OpenStackWish, its_cloud: str, cloud: str, balancer: str) -> Iterable[str]:

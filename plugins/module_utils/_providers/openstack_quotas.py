@@ -18,6 +18,7 @@ from .openstack_needs import OpenStackWish, flavor_of, volume_gib
 _UNLIMITED = -1
 # What the provider makes for each cluster that has no network yet, in the words of Neutron.
 _OF_A_CLUSTER = {"networks": 1, "subnets": 1, "routers": 1, "security_groups": 2, "floating_ips": 1}
+_OF_A_NETWORK = ("networks", "subnets", "routers")  # not where a network is given
 _RULES = 30  # about; more with rules of one's own
 
 
@@ -72,7 +73,8 @@ def check_network_quota(ground: OpenStackGround) -> Iterator[Noted]:
     there = {str(n["name"]) for n in ground.read("networks")}
     new = [w for w in ground.wishes if w.network not in there]
     for what, number in _OF_A_CLUSTER.items():
-        yield from _one(told, what, {w.name: float(number) for w in new})
+        made = [w for w in new if not (w.given_network and what in _OF_A_NETWORK)]
+        yield from _one(told, what, {w.name: float(number) for w in made})
     ports = {w.name: max(0.0, _wanted(ground, w, "") - _own(ground, w, "")) + (w in new) for w in ground.wishes}
     yield from _one(told, "ports", ports)
     yield from _one(told, "security_group_rules", {w.name: float(_RULES) for w in new}, WARN)

@@ -220,6 +220,31 @@ OWN: dict[str, tuple[Change, str, str, str, str]] = {
 }
 
 
+ZONES: dict[str, tuple[list[str], str]] = {
+    "one that is not there": (["us-east-1a", "us-east-1x"], "There is no zone us-east-1x in us-east-1; did you mean"),
+    "others than the provider takes": (
+        ["us-east-1b", "us-east-1c"],
+        "dev names the zone us-east-1c, and the VPC that is made has subnets in us-east-1a, us-east-1b: the first 2 by",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ZONES)
+def test_zones_that_are_named(account: MotoAccount, case: str) -> None:
+    zones, message = ZONES[case]
+    found = ask(account, described(zones=zones))
+    assert set(loud(found)) == {("fail", "zones"), ("warn", "zone-spread")}
+    assert message in line(found, "zones")["message"]
+
+
+def test_spot_machines_have_a_quota_of_their_own(account: MotoAccount) -> None:
+    cluster = described()
+    cluster["node_pools"][0]["spot"] = True
+    found = ask(account, cluster)
+    assert loud(found) == [("fail", "vcpus")]
+    assert line(found, "vcpus")["message"] == "0 vCPUs in use, 24 more needed, the quota L-34B43A08 is 5."
+
+
 def _address(account: MotoAccount) -> None:
     account.client("ec2").allocate_address(Domain="vpc")
 
@@ -325,7 +350,7 @@ GIVEN: dict[str, tuple[Change, list[tuple[str, str]], str]] = {
     "too few addresses": (
         lambda a, d: (d["node_pools"][0].update(replicas=800), a.quotas.update({"L-1216C47A": 1e6, "L-7A658B76": 1e6})),
         [("fail", "subnet-addresses")],
-        "free addresses, 269 are needed.",
+        "free addresses, 270 are needed.",
     ),
     "one private subnet": (
         lambda a, d: d["aws"].update(private_subnets=d["aws"]["private_subnets"][:1]),

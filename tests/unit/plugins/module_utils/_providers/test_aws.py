@@ -100,7 +100,38 @@ def test_patterns_are_those_of_ec2(text: str, pattern: str, fits: bool) -> None:
     ],
 )
 def test_the_quota_that_counts_a_type(kind: str, code: str) -> None:
-    assert quota_of(kind).code == code
+    found = quota_of(kind)
+    assert found
+    assert found.code == code
+
+
+def test_spot_instances_are_counted_by_another_quota() -> None:
+    found = quota_of("m6i.xlarge", spot=True)
+    assert found
+    assert found.code == "L-34B43A08"
+    assert quota_of("u-6tb1.metal", spot=True) is None
+
+
+@pytest.mark.parametrize(
+    ("aws", "pool", "most"),
+    [
+        ({}, {"replicas": 5}, 6),
+        ({"zones": ["us-east-1a", "us-east-1b"]}, {"replicas": 5}, 7),
+        ({"zones": ["us-east-1a", "us-east-1b"]}, {"replicas": 5, "zones": ["us-east-1a"]}, 6),
+        ({"vpc_id": "vpc-1", "private_subnets": [{"id": "subnet-1"}, "subnet-2", "subnet-3"]}, {"replicas": 5}, 8),
+        ({"vpc_id": "vpc-1", "private_subnets": ["subnet-1", "subnet-2", "subnet-3"]}, {"replicas": 2}, 4),
+        ({}, {"autoscale": {"min": 1, "max": 9}}, 10),
+        ({}, {"replicas": 0}, 0),
+    ],
+)
+def test_a_rollout_adds_a_machine_for_each_part_of_a_pool(aws: Any, pool: Any, most: int) -> None:
+    described = {
+        "name": "dev",
+        "kubernetes_version": "v1.36.3",
+        "aws": {"region": "us-east-1", **aws},
+        "node_pools": [{"name": "w", "instance_type": "m6i.xlarge", **pool}],
+    }
+    assert [g.most for g in wishes_of([described], "us-east-1")[0].groups] == [most]
 
 
 def test_a_right_that_is_missing_is_unknown_everywhere_and_good_nowhere() -> None:

@@ -222,13 +222,13 @@ CASES: dict[str, tuple[Change, str, str, str]] = {
         "How many addresses of ext-1 are free is not known: x was answered by 403",
     ),
     "no Octavia": (
-        lambda a, d: (d["openstack"].update(api_load_balancer="octavia"), a["services"].remove("load-balancer")),
+        lambda a, d: a["services"].remove("load-balancer"),
         "fail",
         "services",
         "The catalogue has no load-balancer service in this region",
     ),
     "no load balancer left": (
-        lambda a, d: (d["openstack"].update(api_load_balancer="octavia"), a["balancer_quota"].update(load_balancers=0)),
+        lambda a, d: a["balancer_quota"].update(load_balancers=0),
         "fail",
         "load-balancers",
         "0 load balancers in use, 1 more needed, the quota is 0.",
@@ -246,16 +246,16 @@ CASES: dict[str, tuple[Change, str, str, str]] = {
         "0 GiB of volumes in use, 320 more needed, the quota is 319.",
     ),
     "a zone that is not there": (
-        lambda a, d: d["node_pools"][0].update(availability_zone="nowa"),
+        lambda a, d: d["node_pools"][0].update(zones=["nowa"]),
         "fail",
         "zones",
         "There is no availability zone 'nowa'; did you mean 'nova'? (there are nova).",
     ),
     "a server group that is not there": (
-        lambda a, d: d["node_pools"][0].update(server_group="sprd"),
+        lambda a, d: d["node_pools"][0].update(server_group_id="g-9"),
         "warn",
         "server-groups",
-        "There is no server group 'sprd'.",
+        "There is no server group 'g-9'.",
     ),
     "a Nova that is too old": (
         lambda a, d: a.update(microversion="2.53"),
@@ -276,6 +276,20 @@ def test_what_is_wrong_turns_one_line(case: str) -> None:
     line = next(c for c in found if c.status == status)
     assert message in line.message
     assert bool(line.remedy) == (status != "unknown")
+
+
+def test_a_given_network_needs_no_other() -> None:
+    told = answers()
+    told["network_quota"] |= {k: quota(1, 1) for k in ("networks", "subnets", "routers")}
+    assert loud(ask(told, described())) == [("fail", "network-quota")] * 3
+    assert loud(ask(told, described(network_id="n-1", subnet_id="s-1"))) == []
+
+
+def test_without_octavia_nothing_is_asked_of_it() -> None:
+    told = answers()
+    told["services"].remove("load-balancer")
+    told["balancer_quota"] = NO
+    assert loud(ask(told, described(api_load_balancer="none"))) == []
 
 
 def test_without_a_quota_nothing_is_too_much() -> None:
@@ -302,8 +316,8 @@ def test_what_a_cluster_has_is_not_needed_once_more() -> None:
 
 def test_a_right_that_is_missing_is_unknown_and_never_good() -> None:
     told = dict.fromkeys(answers(), NO) | {"who": {"project": "p", "user": "u"}}
-    cluster = described(api_load_balancer="octavia")
-    cluster["control_plane"].update(VOLUMES, availability_zone="nova", server_group="g-1")
+    cluster = described()
+    cluster["control_plane"].update(VOLUMES, zones=["nova"], server_group_id="g-1")
     found = {c.id: c.status for c in ask(told, cluster)}
     known_without = {"credentials": "ok", "image-version": "ok"}
     assert found == {c.id: known_without.get(c.id, "unknown") for c in CHECKS}
