@@ -9,6 +9,7 @@ and judged by the tables of ``_providers``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +21,7 @@ from ._providers.every import hint_for, plain_words
 from ._providers.hints import TERMINAL, WAIT, Hint
 
 _SEVERITY = {"Error": 0, "Warning": 1, "": 2, "Info": 3}
+_ERROR = re.compile(r"fail|error|invalid|unable|denied|exceeded|notfound|unreachable", re.IGNORECASE)
 _SUMMARIES = ("Ready", "Paused", "Deleting")
 _LONGEST, _IN_A_LINE = 600, 110
 _MOST_TOLD = 3
@@ -52,16 +54,17 @@ def waits_for_infrastructure(item: Object) -> bool:
 
 def words_of(item: Object, machine: Object | None = None) -> Words | None:
     """The worst that an infrastructure object says, newest of its severity; None when it complains of nothing."""
-    reason, message = _complaint(item)
+    reason, message, loud = _complaint(item)
     if not reason:
         return None
     message = plain_words(message)[:_LONGEST]
     given_up = dig(item, "status", "failureReason", default="")  # may say more than the condition: CreateError
-    hint = hint_for(str(item["kind"]), reason, f"{message} {given_up}".strip())
+    hint = hint_for(str(item["kind"]), reason, f"{message} {given_up}".strip(), loud=loud)
     return Words(f"{item['kind']} {name_of(item)}", reason, message, hint, machine)
 
 
-def _complaint(item: Object) -> tuple[str, str]:
+def _complaint(item: Object) -> tuple[str, str, bool]:
+    """Reason and message, and whether they are an error by their own word."""
     status: Mapping[str, Any] = item.get("status") or {}
     false = [c for c in conditions(item) if c.get("status") == "False" and c.get("reason")]
     told = [c for c in false if c.get("type") not in _SUMMARIES] or false
@@ -70,8 +73,9 @@ def _complaint(item: Object) -> tuple[str, str]:
     failure = str(status.get("failureReason") or "")
     if told and (not failure or told[0].get("severity") == "Error"):
         extra = f" {status.get('failureMessage') or ''}" if failure and not told[0].get("message") else ""
-        return str(told[0]["reason"]), f"{told[0].get('message') or ''}{extra}"
-    return failure, str(status.get("failureMessage") or "")
+        loud = _SEVERITY.get(str(told[0].get("severity") or ""), 2) < 2 or bool(_ERROR.search(str(told[0]["reason"])))
+        return str(told[0]["reason"]), f"{told[0].get('message') or ''}{extra}", loud
+    return failure, str(status.get("failureMessage") or ""), True
 
 
 def explained(progress: Progress, seen: Parts, found: Iterable[Words]) -> Progress:

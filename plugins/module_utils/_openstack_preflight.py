@@ -30,7 +30,8 @@ def read_openstack_preflight(session: Session, params: Mapping[str, Any]) -> Out
     project = "" if isinstance(who, NoAnswer) else str(who["project"])
     results = judged(OpenStackGround(cloud, wishes, answers), params["skip_checks"])
     region = str(params.get("region_name") or "")
-    told = listing(f"OpenStack {cloud}, project {project or 'unknown'}, {len(wishes)} clusters", results, len(wishes))
+    place = ", ".join(["OpenStack", *([cloud] if cloud else []), f"project {project or 'unknown'}"])
+    told = listing(f"{place}, {len(wishes)} clusters", results, len(wishes))
     for line in told["table"]:
         session.report(line)
     return Outcome(values={"provider": "openstack", "account": project, "region": region or cloud, **told})

@@ -38,11 +38,14 @@ def plain_words(text: str) -> str:
     return text.strip()
 
 
-def hint_for(kind: str, reason: str, message: str) -> Hint:
-    """The first hint that fits the words of an object of a kind; one without advice where nobody knows better."""
+def hint_for(kind: str, reason: str, message: str, *, loud: bool) -> Hint:
+    """The first hint that fits the words of an object of a kind; one without advice where nobody knows better.
+
+    Words that nobody knows are an error when they say so themselves (``loud``), and else of something that goes on.
+    """
     words = f"{reason}: {message}"
     fitting = (h for h in _HINTS if kind.startswith(h.kinds) and re.search(h.pattern, words))
-    return next(fitting, Hint(kind, "", RETRIED if message else WAIT))
+    return next(fitting, Hint(kind, "", RETRIED if loud else WAIT))
 
 
 def skipped_here(skip: Collection[str], checks: Collection[Check[Any]]) -> list[str]:

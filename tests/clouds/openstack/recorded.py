@@ -57,7 +57,7 @@ def bodies(url: str) -> dict[str, Any]:
         },
         "/load-balancer": {
             "versions": [
-                {"id": "v2.27", "status": "CURRENT", "links": [{"rel": "self", "href": f"{url}/load-balancer/v2"}]},
+                {"id": "v2.27", "status": "CURRENT", "links": [{"rel": "self", "href": f"{url}/load-balancer/v2.0"}]},
             ]
         },
         "/volume/v3": {
@@ -135,8 +135,8 @@ def bodies(url: str) -> dict[str, Any]:
                 "port": limit(20, 1),
             }
         },
-        "/load-balancer/v2/lbaas/loadbalancers": {"loadbalancers": []},
-        f"/load-balancer/v2/lbaas/quotas/{PROJECT}": {"quota": {"load_balancer": 2, "listener": -1}},
+        "/load-balancer/v2.0/lbaas/loadbalancers": {"loadbalancers": []},
+        f"/load-balancer/v2.0/lbaas/quotas/{PROJECT}": {"quota": {"load_balancer": 2, "listener": -1}},
         "/volume/v3/limits": {
             "limits": {
                 "rate": [],

@@ -73,7 +73,7 @@ def test_every_answer_is_understood(cloud: Recorded) -> None:
         ("/compute/v2.1/limits", "compute-quota"),
         (f"/network/v2.0/quotas/{PROJECT}/details", "network-quota"),
         ("/volume/v3/limits", "volumes"),
-        ("/load-balancer/v2/lbaas/loadbalancers", "load-balancers"),
+        ("/load-balancer/v2.0/lbaas/loadbalancers", "load-balancers"),
         ("/compute/v2.1/os-availability-zone", "zones"),
     ],
 )

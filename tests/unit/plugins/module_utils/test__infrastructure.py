@@ -141,6 +141,23 @@ def test_an_error_goes_before_what_waits_and_the_summary_is_the_last_resort() ->
     assert words_of(infra("AWSMachine", "m", {"type": "Ready", "status": "True"})) is None
 
 
+@pytest.mark.parametrize(
+    ("found", "effect"),
+    [
+        pytest.param(
+            {"reason": "Provisioning", "message": "ready in 4s"}, "wait", id="a new-style condition has no severity"
+        ),
+        pytest.param({"reason": "ProvisioningFailed", "message": "no"}, "retried", id="but its reason says it"),
+        pytest.param({"reason": "Odd", "message": "no", "severity": "Warning"}, "retried", id="a severity says it"),
+        pytest.param({"reason": "Odd", "message": "no", "severity": "Info"}, "wait", id="and what is no error"),
+    ],
+)
+def test_words_that_nobody_knows(found: dict[str, str], effect: str) -> None:
+    said = words_of(infra("NovelMachine", "m", {"type": "VMReady", "status": "False", **found}))
+    assert said
+    assert (said.hint.effect, said.hint.advice) == (effect, "")
+
+
 def test_a_failure_reason_is_heard_behind_a_condition() -> None:
     """A provider that has given up says so in failureReason alone."""
     failed = {"failureReason": "CreateError", "failureMessage": "no such image"}
@@ -267,5 +284,5 @@ def test_a_wait_goes_on_with_what_is_retried_and_quotes_it_when_it_stalls() -> N
 def test_nothing_said_is_nothing_told() -> None:
     progress = Progress(False, "x")
     assert explained(progress, seen(), []) == progress
-    assert hint_for("Any", "Reason", "").effect == "wait"
+    assert hint_for("Any", "Reason", "", loud=False).effect == "wait"
     assert isinstance(words_of(infra("AWSMachine", "m", KEY_MISSING)), Words)
