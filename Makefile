@@ -1,7 +1,7 @@
 # `make` or `make help` lists what there is. Everything runs in .venv, which the first target that needs it makes.
 
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test lint format sanity unit integration molecule bare-metal soak benchmarks build constraints clean
+.PHONY: help quickstart test lint format sanity unit integration molecule bare-metal aws openstack soak benchmarks build constraints clean
 
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 # ansible-test, ansible-lint and molecule call each other by name.
@@ -55,6 +55,12 @@ integration: .venv ## Minutes: modules and playbooks against a sandbox of their 
 bare-metal: .venv ## Minutes: kubeadm hosts on machines with systemd; Linux and root (cold: half an hour of go build)
 	@sh tests/tools/prerequisites.sh go
 	BARE_METAL_ALL=1 .venv/bin/pytest tests/bare_metal $(ARGS)
+
+aws: .venv ## A minute or two: what AWS is asked before, against moto's server
+	.venv/bin/pytest tests/clouds/aws $(ARGS)
+
+openstack: .venv ## Half a minute: what openstacksdk makes of recorded answers, and the checks of it
+	.venv/bin/pytest tests/clouds/openstack tests/unit/plugins/module_utils/_providers/test_openstack.py $(ARGS)
 
 molecule: .venv ## Minutes: the roles' and playbooks' scenarios, in one sandbox
 	@sh tests/tools/prerequisites.sh go

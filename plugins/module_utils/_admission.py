@@ -60,6 +60,29 @@ def check_references(kube: Kube, objects: list[Object]) -> Iterator[Finding]:
                 continue
             yield from _missing(kube, item, ".".join(map(str, path)), group, reference, namespace)
         yield from _class(kube, item, namespace, objects)
+        yield from _identity(kube, item, in_set)
+
+
+def _identity(kube: Kube, item: Object, in_set: set[tuple[str, str, str]]) -> Iterator[Finding]:
+    """Credentials that an object of infrastructure names by a kind of its group: without them it says nothing at all.
+
+    A Secret may come by another way; the default identity of a controller makes itself.
+    """
+    reference, group = dig(item, "spec", "identityRef", default={}), group_of(item["apiVersion"])
+    named = reference if isinstance(reference, Mapping) else {}
+    kind, name = str(named.get("kind") or ""), str(named.get("name") or "")
+    own = (kind.endswith("ControllerIdentity") and name == "default") or (group, kind, name) in in_set
+    if not group.startswith("infrastructure.") or not kind.endswith("Identity") or not name or own:
+        return
+    served = kube.versions(group, kind)
+    there = [name_of(i) for i in kube.list(served[0], kind)] if served else []
+    if name not in there:
+        near = close_matches(name, there)
+        yield Finding(
+            f"{ref_of(item)} spec.identityRef",
+            f"{kind} {name} is neither in the set nor on the server{near}; without it the controller does nothing, and "
+            "says so nowhere",
+        )
 
 
 def dry_runs(kube: Kube, objects: list[Object], *, force: bool) -> tuple[dict[Ref, Object], list[Finding]]:

@@ -5,19 +5,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Callable, Generic, TypeVar
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Callable, Generic, TypeVar
 
 from ._errors import InvalidInput, Refused
 from ._objects import close_matches, listed
 
 BLOCK, WARN = "block", "warn"
+FAIL = "fail"  # the same as BLOCK where nothing is about to begin: a check list by itself
+OK, UNKNOWN, SKIPPED = "ok", "unknown", "skipped"
 Ground = TypeVar("Ground")
 
 
 class Unknown(Exception):
     """What a check needs could not be read; it is told, and never taken for good."""
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What a judge says beyond a sentence: for whom, with which figures, and a status other than the check's."""
+
+    message: str
+    status: str = ""  # empty: the check's severity; `ok` for what is worth telling although it is good
+    about: tuple[str, ...] = ()  # names of the clusters that it concerns
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    remedy: str = ""  # empty: the check's
 
 
 @dataclass(frozen=True)
@@ -28,29 +41,37 @@ class Check(Generic[Ground]):
     severity: str
     what: str  # the question that it asks, for the table in the documentation
     remedy: str
-    judge: Callable[[Ground], Iterable[str]]
+    judge: Callable[[Ground], Iterable[str | Noted]]
 
 
 @dataclass(frozen=True)
 class Checked:
-    """One line of the list; ``status`` is ok, warn, block, skipped or unknown."""
+    """One line of the list; ``status`` is ok, warn, block or fail, skipped or unknown."""
 
     id: str
     status: str
     message: str = ""
     remedy: str = ""
+    about: tuple[str, ...] = ()
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, str]:
         return {"id": self.id, "status": self.status, "message": self.message, "remedy": self.remedy}
 
+    def as_evidence(self) -> dict[str, Any]:
+        """The same with what it was judged from."""
+        return {**self.as_dict(), "clusters": list(self.about), "evidence": dict(self.evidence)}
 
-def run_checks(checks: Collection[Check[Ground]], ground: Ground, skip: Collection[str]) -> list[Checked]:
-    """The result of every check. Raises InvalidInput for an id in ``skip`` that no check has."""
+
+def run_checks(
+    checks: Collection[Check[Ground]], ground: Ground, skip: Collection[str], option: str = "skip_checks"
+) -> list[Checked]:
+    """The result of every check. Raises InvalidInput for an id in ``skip``, the value of ``option``, that none has."""
     ids = [c.id for c in checks]
     for word in skip:
         if word not in ids:
             raise InvalidInput(
-                f"skip_checks: there is no check {word!r}{close_matches(word, ids)} (there are {listed(ids, 40)})."
+                f"{option}: there is no check {word!r}{close_matches(word, ids)} (there are {listed(ids, 40)})."
             )
     return [found for check in checks for found in _run(check, ground, skip)]
 
@@ -79,12 +100,22 @@ def lines_of(results: Iterable[Checked]) -> Iterator[str]:
 
 
 def _run(check: Check[Ground], ground: Ground, skip: Collection[str]) -> Iterator[Checked]:
+    found: dict[str, Noted] = {}
     try:
-        wrong = list(dict.fromkeys(check.judge(ground)))
+        for told in check.judge(ground):
+            noted = told if isinstance(told, Noted) else Noted(told)
+            found.setdefault(noted.message, noted)
     except Unknown as error:
-        yield Checked(check.id, "unknown", str(error))
-        return
-    status = "skipped" if check.id in skip else check.severity
-    yield from (Checked(check.id, status, words, check.remedy) for words in wrong)
-    if not wrong:
-        yield Checked(check.id, "ok")
+        found = {"": Noted(str(error), UNKNOWN)}
+    yield from (_line(check, noted, skip) for noted in found.values())
+    if not found:
+        yield Checked(check.id, OK)
+
+
+def _line(check: Check[Ground], noted: Noted, skip: Collection[str]) -> Checked:
+    """A skipped check is told with what it found; good news and what is unknown need no remedy."""
+    status = noted.status or check.severity
+    if status in (OK, UNKNOWN):
+        return Checked(check.id, status, noted.message, noted.remedy, noted.about, noted.evidence)
+    status = SKIPPED if check.id in skip else status
+    return Checked(check.id, status, noted.message, noted.remedy or check.remedy, noted.about, noted.evidence)

@@ -16,6 +16,7 @@ from ._cluster_templates import rotated
 from ._cluster_wish import ClusterWish
 from ._companions import with_companions
 from ._errors import CapiError, Failed, Refused, Stalled
+from ._infrastructure_seen import with_words
 from ._kube import Kube
 from ._lease import Lease, holding
 from ._objects import (
@@ -185,7 +186,7 @@ def _look(session: Session, wish: ClusterWish, objects: list[Object], *, refuse_
         progress = replace(progress, done=False, message=f"{progress.message}; {words}")
     if refuse_paused and not progress.done and any(map(is_paused, seen.owners)):
         raise Stalled(f"{progress.message}; {progress.stuck}: unpause it, then run again.", **progress.details)
-    return progress
+    return with_words(session.kube, seen, progress)
 
 
 def _names(objects: list[Object]) -> list[str]:

@@ -30,7 +30,7 @@ class Progress:
     """How far something has come, in one line.
 
     ``key`` stands for everything that may move: while it stays the same, nothing moves.
-    ``stuck`` says why it may not go on, ``details`` are the facts of the result.
+    ``stuck`` says why it may not go on, ``hopeless`` why it never will; ``details`` are the facts of the result.
     """
 
     done: bool
@@ -38,6 +38,7 @@ class Progress:
     key: str = ""
     stuck: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
+    hopeless: str = ""
 
 
 def machine_trouble(machine: Object) -> str:

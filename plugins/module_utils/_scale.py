@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, TypeVar
 
 from ._errors import CapiError, Conflict, Failed, Refused, Stalled
+from ._infrastructure_seen import with_words
 from ._kube import Kube
 from ._lease import holding
 from ._objects import CORE_GROUP, Ref, dig, is_paused, listed, mappings_at, namespace_of
@@ -174,7 +175,7 @@ def _look(kube: Kube, task: _Task, *, refuse_paused: bool = False) -> Progress:
     progress = judge_scaled(seen, task.wish)
     if refuse_paused and not progress.done and any(map(is_paused, seen.owners)):
         raise Stalled(f"{progress.message}; {progress.stuck}: unpause it, then run again.", **progress.details)
-    return progress
+    return with_words(kube, seen, progress)
 
 
 def _check_chosen(session: Session, task: _Task, ledger: Ledger, before: Parts) -> None:

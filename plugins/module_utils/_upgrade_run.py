@@ -16,6 +16,7 @@ from typing import Any, Callable
 from ._cluster_templates import collect_templates
 from ._errors import CapiError, Conflict, Failed, Stalled
 from ._fields import value_at, version_at
+from ._infrastructure_seen import with_words
 from ._kube import Kube
 from ._lease import Lease
 from ._objects import CLUSTER_LABEL, Object, cleaned, dig, is_deleting, name_of, ref_of
@@ -170,8 +171,13 @@ def _now(run: Run) -> Decision | None:
 
 def _settle(run: Run) -> None:
     """The end of the whole: the Cluster itself says Available, and nothing moves."""
+
+    def look() -> Progress:
+        parts = _seen(run)
+        return with_words(run.kube, parts, judge_present(parts))
+
     wait_until(
-        lambda: judge_present(_seen(run)),
+        look,
         clock=run.session.clock,
         report=run.session.report,
         timeout=run.params["wait_timeout"],
@@ -186,7 +192,7 @@ def _look(run: Run) -> Progress:
     _refuse_paused(run)
     _refuse_rival(run)
     run.decision = next_step(sight_of(run.kube, parts, run.wish, run.known), run.wish)
-    return watch(parts, run.wish, run.decision, run.session.clock.today())
+    return with_words(run.kube, parts, watch(parts, run.wish, run.decision, run.session.clock.today()))
 
 
 def _refuse_paused(run: Run) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Callable
 
-from ._errors import Stalled, Unreachable, WaitTimeout
+from ._errors import Failed, Stalled, Unreachable, WaitTimeout
 
 if TYPE_CHECKING:
     from ._progress import Progress
@@ -64,7 +64,10 @@ def wait_until(  # noqa: PLR0913 - keyword-only, each wait names few of them
     looks: int = LOOKS,
     pace: Pace = Pace(),
 ) -> Progress:
-    """Look until done ``looks`` times in a row, in seconds. Raises WaitTimeout, Stalled, Unreachable (contact lost)."""
+    """Look until done ``looks`` times in a row; times in seconds.
+
+    Raises WaitTimeout, Stalled, Failed (it is hopeless), Unreachable (contact is lost).
+    """
     start, good = clock.now(), 0
     seen: _Seen | None = None
     while True:
@@ -81,25 +84,30 @@ def wait_until(  # noqa: PLR0913 - keyword-only, each wait names few of them
             seen = _noted(progress, seen, waited)
             if seen.spoke == waited:
                 report(_line(progress, waited, seen, start - (start if pace.began is None else pace.began)))
-            _give_up(progress, waited, waited - seen.moved, timeout, stall_timeout)
+            _give_up(progress, waited, seen, timeout, stall_timeout)
             soon = good > 0 or seen.moved == waited
         clock.sleep(pace.pause(soon=soon))
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """The last look, when something moved last, and when a line was last reported; seconds since the start."""
+    """The last look, when something moved last, and when a line was last reported; seconds since the start.
+
+    ``hopeless`` counts the looks in a row that say so.
+    """
 
     progress: Progress
     moved: float
     spoke: float
+    hopeless: int = 0
 
 
 def _noted(progress: Progress, before: _Seen | None, waited: float) -> _Seen:
     """A line is due when the message changed, and as a heartbeat."""
     moved = before.moved if before and before.progress.key == progress.key else waited
     quiet = before and before.progress.message == progress.message and waited - before.spoke < HEARTBEAT
-    return _Seen(progress, moved, before.spoke if before and quiet else waited)
+    hopeless = (before.hopeless if before else 0) + 1 if progress.hopeless else 0
+    return _Seen(progress, moved, before.spoke if before and quiet else waited, hopeless)
 
 
 def _line(progress: Progress, waited: float, seen: _Seen, before: float) -> str:
@@ -119,10 +127,17 @@ def _lost(error: Unreachable, seen: _Seen | None, waited: float, timeout: float)
     return replace(seen, moved=waited) if seen else None
 
 
-def _give_up(progress: Progress, waited: float, still: float, timeout: float, stall_timeout: float) -> None:
+def _give_up(progress: Progress, waited: float, seen: _Seen, timeout: float, stall_timeout: float) -> None:
     """Raise when the wait must end: first for what can never succeed, then for standing still, then for time."""
     if progress.done:
         return
+    if seen.hopeless >= LOOKS:
+        raise Failed(
+            f"{progress.message}: this will never succeed by itself: {progress.hopeless}. Nothing was undone; when the "
+            "cause is gone, run the same command again.",
+            **progress.details,
+        )
+    still = waited - seen.moved
     why = f": {progress.stuck}" if progress.stuck and progress.stuck not in progress.message else ""
     if still >= stall_timeout:
         raise Stalled(

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._admission import check_kinds, check_references
+from ansible_collections.capi.lifecycle.plugins.module_utils._kube import Resource
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object, ref_of
 from builders import BOOTSTRAP, CORE, INFRASTRUCTURE, cluster, control_plane, machine_deployment
+from fakes import KINDS as SERVED
 from fakes import FakeKube
 
 NAMESPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team"}}
@@ -91,6 +93,40 @@ def test_nobody_wrote_it(missing: int) -> None:
         found.message
         == f"{ref_of(WHOLE[missing])} is neither in the set nor on the server; add it, or correct the name"
     )
+
+
+IDENTITY = Resource(f"{INFRASTRUCTURE}/v1beta2", "AWSClusterRoleIdentity", "awsclusterroleidentities", False)
+OURS = {
+    "apiVersion": IDENTITY.api_version,
+    "kind": IDENTITY.kind,
+    "metadata": {"name": "prod"},
+}
+
+
+@pytest.mark.parametrize(
+    ("reference", "words"),
+    [
+        pytest.param({"kind": IDENTITY.kind, "name": "prod"}, "", id="it is there"),
+        pytest.param(
+            {"kind": IDENTITY.kind, "name": "prd"}, "server; did you mean 'prod'?; without it the", id="it is not"
+        ),
+        pytest.param({"kind": "AWSClusterStaticIdentity", "name": "prod"}, "says so nowhere", id="nor is the kind"),
+        pytest.param({"kind": "AWSClusterControllerIdentity", "name": "default"}, "", id="it makes itself"),
+        pytest.param({"kind": "Secret", "name": "vcenter"}, "", id="a Secret comes by another way"),
+        pytest.param({"name": "cloud-config", "cloudName": "prod"}, "", id="one without a kind"),
+        pytest.param("prod", "", id="no reference at all: the server's schema tells"),
+    ],
+)
+def test_identities(reference: Any, words: str) -> None:
+    """A controller that finds no credentials sets no condition, and writes no event."""
+    item = {**thing("DevCluster", "prod"), "spec": {"identityRef": reference}}
+    found = list(check_references(FakeKube(OURS, kinds=(*SERVED, IDENTITY)), [item]))
+    assert [words in f.message for f in found] == ([True] if words else [])
+
+
+def test_an_identity_of_the_set_itself() -> None:
+    item = {**thing("DevCluster", "prod"), "spec": {"identityRef": {"kind": IDENTITY.kind, "name": "prod"}}}
+    assert list(check_references(FakeKube(kinds=(*SERVED, IDENTITY)), [item, OURS])) == []
 
 
 REFERENCES = {

@@ -9,7 +9,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.capi.lifecycle.plugins.module_utils._errors import CapiError, Stalled, Unreachable, WaitTimeout
+from ansible_collections.capi.lifecycle.plugins.module_utils._errors import (
+    CapiError,
+    Failed,
+    Stalled,
+    Unreachable,
+    WaitTimeout,
+)
 from ansible_collections.capi.lifecycle.plugins.module_utils._progress import Progress
 from ansible_collections.capi.lifecycle.plugins.module_utils._wait import Pace, wait_until
 from fakes import FakeClock
@@ -63,6 +69,19 @@ def test_when_done_is_believed(answers: list[Any], looks: int, took: int) -> Non
     assert waiter.wait(looks=looks) == DONE
     assert waiter.looks == took
     assert waiter.clock.seconds == 5 * (took - 1)
+
+
+def test_what_is_hopeless_ends_the_wait_at_the_second_look() -> None:
+    """One look may see what is about to be replaced."""
+    lost_cause = still(1, hopeless="m-a: gone")
+    waiter = Waiter(lost_cause, still(1), lost_cause, lost_cause)
+    with pytest.raises(Failed) as caught:
+        waiter.wait()
+    assert waiter.looks == 4
+    assert str(caught.value) == (
+        "1 of 3 ready: this will never succeed by itself: m-a: gone. Nothing was undone; when the cause is gone, run "
+        "the same command again."
+    )
 
 
 def test_one_line_per_change() -> None:
