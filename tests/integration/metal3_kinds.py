@@ -68,7 +68,7 @@ _HOST = _object(
     disablePowerOff=_SWITCH,
     consumerRef=_REFERENCE,
     image=_object(("url",), url=_TEXT, checksum=_TEXT),
-    userData=_REFERENCE,
+    userData=_object(name=_TEXT, namespace=_TEXT),
 )
 _SPECS = {"BareMetalHost": _HOST, "HardwareData": _object(hardware=_LOOSE)}
 
