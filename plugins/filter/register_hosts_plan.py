@@ -17,7 +17,7 @@ short_description: Tell which bare-metal hosts will be registered, and what is w
 version_added: 0.1.0
 author: capi.lifecycle contributors (@capi-lifecycle)
 description:
-  - Takes hosts with the options of M(capi.lifecycle.bare_metal_host#module), and those that are on the server.
+  - Takes hosts with the options of M(capi.lifecycle.bare_metal_host), and those that are on the server.
   - A part of the role P(capi.lifecycle.register_hosts#role), which is what to use; this filter may change with it.
 positional: live, bmcs, tried
 options:
@@ -27,16 +27,16 @@ options:
     elements: dict
     required: true
   live:
-    description: All hosts on the server, as M(capi.lifecycle.bare_metal_host_info#module) returns them.
+    description: All hosts on the server, as M(capi.lifecycle.bare_metal_host_info) returns them.
     type: list
     elements: dict
     required: true
   bmcs:
-    description: By host, what M(capi.lifecycle.bmc_info#module) returned.
+    description: By host, what M(capi.lifecycle.bmc_info) returned.
     type: dict
     default: {}
   tried:
-    description: By host, what M(capi.lifecycle.bare_metal_host#module) returned in check mode.
+    description: By host, what M(capi.lifecycle.bare_metal_host) returned in check mode.
     type: dict
     default: {}
 """

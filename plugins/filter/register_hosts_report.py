@@ -17,8 +17,8 @@ short_description: Tell what came of the registration of bare-metal hosts
 version_added: 0.1.0
 author: capi.lifecycle contributors (@capi-lifecycle)
 description:
-  - Takes hosts with the options of M(capi.lifecycle.bare_metal_host#module), and what
-    M(capi.lifecycle.bare_metal_host_info#module) returned after it has waited for them.
+  - Takes hosts with the options of M(capi.lifecycle.bare_metal_host), and what
+    M(capi.lifecycle.bare_metal_host_info) returned after it has waited for them.
   - A part of the role P(capi.lifecycle.register_hosts#role), which is what to use; this filter may change with it.
 positional: found
 options:

@@ -21,7 +21,7 @@ author: capi.lifecycle contributors (@capi-lifecycle)
 options:
   address:
     description:
-      - Address of the BMC, as M(capi.lifecycle.bare_metal_host#module) takes it.
+      - Address of the BMC, as M(capi.lifecycle.bare_metal_host) takes it.
     type: str
     required: true
   username:

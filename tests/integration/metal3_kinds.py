@@ -68,7 +68,7 @@ _HOST = _object(
     disablePowerOff=_SWITCH,
     consumerRef=_REFERENCE,
     image=_object(("url",), url=_TEXT, checksum=_TEXT),
-    userData=_REFERENCE,
+    userData=_object(name=_TEXT, namespace=_TEXT),
 )
 _SPECS = {"BareMetalHost": _HOST, "HardwareData": _object(hardware=_LOOSE)}
 
@@ -108,8 +108,13 @@ def definitions(bed: Bed) -> Iterator[None]:
 
 
 def status(state: str, **more: Any) -> dict[str, Any]:
-    usual = {"operationalStatus": "OK", "errorMessage": "", "errorCount": 0, "poweredOn": True, "provisioningFailCount": 0}
-    return {**usual, "provisioning": {"state": state, "ID": "x", "image": {"url": ""}}, **more}
+    usual = {"operationalStatus": "OK", "errorMessage": "", "errorCount": 0, "poweredOn": True}
+    return {
+        **usual,
+        "provisioningFailCount": 0,
+        "provisioning": {"state": state, "ID": "x", "image": {"url": ""}},
+        **more,
+    }
 
 
 def become(bed: Bed, namespace: str, name: str, state: str, **more: Any) -> None:
