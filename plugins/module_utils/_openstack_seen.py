@@ -62,7 +62,7 @@ def _verify(params: Mapping[str, Any]) -> Any:
 
 
 def _who(connection: Any) -> dict[str, str]:
-    connection.authorize()
+    connection.session.get_token()  # not authorize(): that hides why
     return {"project": str(connection.current_project_id), "user": str(connection.current_user_id)}
 
 
