@@ -143,8 +143,8 @@ def _answer(name: str, ask: Ask) -> Any:
     except (refusals.SDKException, keystone.ClientException) as error:
         if any(isinstance(cause, keystone.ConnectionError) for cause in _causes(error)):
             raise Unreachable(
-                f"{name}: OpenStack gives no answer: {error}. Check auth_url, the network and a proxy; what it would say "
-                "is unknown."
+                f"{name}: OpenStack gives no answer: {error}. Check auth_url, the network and a proxy; what it would "
+                "say is unknown."
             ) from error
         status = getattr(error, "status_code", None) or getattr(error, "http_status", None)
         code = str(status or type(error).__name__)
