@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -49,11 +50,16 @@ def summary_line(results: Sequence[Checked]) -> str:
 
 def _about(found: Checked, clusters: int) -> str:
     """Which clusters a finding concerns, where it is not all of them, or they are few."""
-    if found.status == OK or all(name in found.message for name in found.about):
+    if found.status == OK or all(_says(found.message, name) for name in found.about):
         return ""
     if len(found.about) == clusters > 1:
         return " (all clusters)"
     return f" ({listed(list(found.about), 4)})"
+
+
+def _says(message: str, name: str) -> bool:
+    """Whether a message names a cluster: as a word, not as a part of one."""
+    return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", message) is not None
 
 
 def listing(title: str, results: Sequence[Checked], clusters: int) -> dict[str, Any]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Callable
 
 from ._errors import Failed, InvalidInput, Unreachable
@@ -62,7 +62,7 @@ def _verify(params: Mapping[str, Any]) -> Any:
 
 
 def _who(connection: Any) -> dict[str, str]:
-    connection.authorize()
+    connection.session.get_token()  # not authorize(): that hides why
     return {"project": str(connection.current_project_id), "user": str(connection.current_user_id)}
 
 
@@ -140,12 +140,19 @@ def _plain(found: Iterable[Any]) -> list[dict[str, Any]]:
 def _answer(name: str, ask: Ask) -> Any:
     try:
         return ask()
-    except keystone.ConnectFailure as error:
-        raise Unreachable(
-            f"{name}: OpenStack gives no answer: {error}. Check auth_url, the network and a proxy; what it would say "
-            "is unknown."
-        ) from error
     except (refusals.SDKException, keystone.ClientException) as error:
+        if any(isinstance(cause, keystone.ConnectionError) for cause in _causes(error)):
+            raise Unreachable(
+                f"{name}: OpenStack gives no answer: {error}. Check auth_url, the network and a proxy; what it would "
+                "say is unknown."
+            ) from error
         status = getattr(error, "status_code", None) or getattr(error, "http_status", None)
         code = str(status or type(error).__name__)
         return NoAnswer(name, code, str(error), is_absence=code == "404")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and those behind it: openstacksdk wraps some."""
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -64,10 +64,7 @@ def wait_until(  # noqa: PLR0913 - keyword-only, each wait names few of them
     looks: int = LOOKS,
     pace: Pace = Pace(),
 ) -> Progress:
-    """Look until done ``looks`` times in a row; times in seconds.
-
-    Raises WaitTimeout, Stalled, Failed (it is hopeless), Unreachable (contact is lost).
-    """
+    """Look until done ``looks`` times in a row, in seconds. Raises WaitTimeout, Stalled, Failed, Unreachable."""
     start, good = clock.now(), 0
     seen: _Seen | None = None
     while True:

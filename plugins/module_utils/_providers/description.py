@@ -131,7 +131,10 @@ def _groups(reader: Reader, one: Mapping[str, Any], cloud: Mapping[str, Any]) ->
             continue
         name = reader.text(pool, "name", str(number))
         inside = Reader(f"{reader.where}, node pool {name}", reader.wrong)
-        most = inside.number(inside.section(pool, "autoscale"), "max")
+        bounds = inside.section(pool, "autoscaler") or inside.section(
+            pool, "autoscale"
+        )  # the role scale says the first
+        most = inside.number(bounds, "max")
         count = most or inside.number(pool, "replicas", 1)
         places = pool.get("zones") or cloud.get("private_subnets") or cloud.get("zones") or [""]
         groups.append(Group(f"node pool {name}", count, pool, parts=len(places) if isinstance(places, list) else 1))

@@ -12,6 +12,7 @@ from typing import Any
 
 import boto3
 import requests
+from botocore.config import Config
 
 REGION = "us-east-1"
 OWNER = "819546954734"
@@ -100,12 +101,14 @@ class MotoAccount:
 
     def client(self, service: str) -> Any:
         if service not in self.clients:
-            self.clients[service] = boto3.client(service, endpoint_url=self.url, region_name=REGION)
+            patient = Config(read_timeout=300, retries={"total_max_attempts": 1})  # seeds are written once
+            how = {"endpoint_url": self.url, "region_name": REGION, "config": patient}
+            self.clients[service] = boto3.client(service, **how)
         return self.clients[service]
 
     def fresh(self) -> None:
         """An account as new: moto forgets everything, then the seeds."""
-        requests.post(f"{self.url}/moto-api/reset", timeout=30)
+        requests.post(f"{self.url}/moto-api/reset", timeout=300)
         self.quotas.clear()
         self.quotas.update(QUOTAS)
         self.client("ec2").create_key_pair(KeyName="ops")
