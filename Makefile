@@ -22,7 +22,8 @@ quickstart: ## From nothing to a first cluster: a management cluster on this mac
 test: ## The tests: lint, sanity, unit, molecule, integration, bare metal (ARGS='-k words': a part of the last four)
 	@sh tests/tools/prerequisites.sh
 	@$(MAKE) --no-print-directory .venv
-	@for step in lint sanity; do $(MAKE) --no-print-directory $$step ARGS= || { echo "make test: $$step failed, the rest was not started"; exit 1; }; done
+	@echo "lint and sanity, side by side: a few minutes, then what each printed"
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint sanity ARGS= || { echo "make test: lint or sanity failed, the rest was not started"; exit 1; }
 	@.venv/bin/pytest $(ARGS)
 
 lint: .venv ## The tools that read the sources: ruff, mypy, yamllint, ansible-lint, changelog, documentation

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 from bed import Run, kill
 from driving import Metal
 from metal.programs import RELEASES
 
+ALL = bool(os.environ.get("BARE_METAL_ALL"))  # `make bare-metal`; without it, what takes long is left out
 OLD, NEW = (release.version for release in RELEASES)
 WEB = {
     "apiVersion": "v1",

@@ -9,16 +9,15 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
+from clusters import ALL
 from driving import Metal
 from metal import bed, host, programs, rootfs
 from metal.commands import BedError
 from metal.place import CACHE, Place
 
-_ALL = bool(os.environ.get("BARE_METAL_ALL"))  # `make bare-metal`; without it, tests that take long are left out
-
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    left_out = [item for item in items if item.get_closest_marker("long") and not _ALL]
+    left_out = [item for item in items if item.get_closest_marker("long") and not ALL]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
@@ -30,7 +29,7 @@ def able_host(request: pytest.FixtureRequest) -> None:
     problem = host.problem(host.this_host())
     if problem:
         pytest.skip(f"no machines here: {problem}")
-    if not _ALL and not programs.are_built(CACHE):  # `make test` shall not take half an hour longer the first time
+    if not ALL and not programs.are_built(CACHE):  # `make test` shall not take half an hour longer the first time
         pytest.skip("no machines here: the programs for them are not built yet; `make bare-metal` builds them")
     try:
         host.install_packages(_teller(request))
