@@ -45,7 +45,7 @@ OLDEST = {
     "topology-hops": Scenario(classy("v1.31.14"), {"kubernetes_version": "v1.33.13"}),
 }
 # What `make soak` runs besides: variations of the others.
-SOAKED = {"scale-in", "every-hop", "some-pools", "template", "side-by-side", "topology", "topology-restart"}
+SOAKED = {"scale-in", "every-hop", "some-pools", "template", "restart", "side-by-side", "topology", "topology-restart"}
 SOAKED_OLDEST = {"minors", "restart", "topology-hops"}
 if not SOAK:
     NEWEST = {name: scenario for name, scenario in NEWEST.items() if name not in SOAKED}
