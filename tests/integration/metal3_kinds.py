@@ -96,8 +96,10 @@ def definitions(bed: Bed) -> Iterator[None]:
     """The kinds are served inside the block."""
     folder = os.environ.get("METAL3_CRDS")
     for plural, kind in KINDS.items():
-        ours = json.dumps(_definition(plural, kind))
-        text = next(Path(folder).glob(f"*{plural}.yaml")).read_text() if folder else ours
+        text = json.dumps(_definition(plural, kind))
+        if folder:
+            [released] = Path(folder).glob(f"*{plural}.yaml")
+            text = released.read_text()
         bed.kubectl("apply", "--server-side", "-f", "-", text=text)
         bed.kubectl("wait", f"crd/{plural}.metal3.io", "--for=condition=Established", "--timeout=60s")
     try:

@@ -19,7 +19,7 @@ from strict_schema import Kind, schemas_of
 
 HERE = Path(__file__).parent / "roles/cluster"
 SOURCES = json.loads((HERE / "crds.json").read_text())
-# <provider>.yaml: only the fields that our templates write, as the provider documents them.
+# <provider>.yaml, a list: only the fields that our templates write, as the provider documents them.
 DOCUMENTED = {file.stem: file for file in (HERE / "documented_crds").glob("*.yaml")}
 SECONDS = 300  # for one module
 
@@ -40,7 +40,7 @@ def schemas(source: str) -> dict[Kind, Any]:
 
 @functools.cache
 def documented(source: str) -> dict[Kind, Any]:
-    return schemas_of(read(DOCUMENTED[source]))
+    return schemas_of(yaml.safe_load(DOCUMENTED[source].read_text()))
 
 
 def read(file: Path) -> list[Any]:

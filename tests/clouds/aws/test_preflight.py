@@ -162,7 +162,7 @@ OWN: dict[str, tuple[Change, str, str, str, str]] = {
         "G and VT",
     ),
     "too few elastic IPs": (
-        lambda a, d: (a.quotas.update({"L-0263D0A3": 5.0}), [_address(a) for _ in range(3)]),
+        lambda a, d: (a.quotas.update({"L-0263D0A3": 5.0}), [_address(a) for _number in range(3)]),
         "fail",
         "elastic-ips",
         "3 elastic IPs in use, 3 more needed, the quota L-0263D0A3 is 5.",
@@ -397,7 +397,7 @@ def test_what_a_cluster_has_is_not_needed_once_more(account: MotoAccount) -> Non
     start(account, 8, TagSpecifications=[{"ResourceType": "instance", "Tags": tags}])
     ec2 = account.client("ec2")
     ec2.create_tags(Resources=[ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]], Tags=tags)
-    for _ in range(3):
+    for _number in range(3):
         ec2.create_tags(Resources=[ec2.allocate_address(Domain="vpc")["AllocationId"]], Tags=tags)
     found = ask(account, described())
     assert loud(found) == []

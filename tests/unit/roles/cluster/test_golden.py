@@ -21,7 +21,7 @@ EVERY = pytest.mark.parametrize("name", examples())
 
 
 def golden(name: str) -> list[Any]:
-    return list(yaml.safe_load_all((EXAMPLES / f"{name}.golden.yml").read_text()))
+    return list(yaml.safe_load((EXAMPLES / f"{name}.golden.yml").read_text()))
 
 
 class Indented(yaml.SafeDumper):
@@ -33,7 +33,7 @@ class Indented(yaml.SafeDumper):
 
 def write_golden(name: str, objects: list[Any]) -> None:
     head = "---\n# Made by test_golden.py from the example of this name. What changes here changes machines.\n"
-    text = yaml.dump_all(objects, Dumper=Indented, sort_keys=False, width=120)
+    text = yaml.dump(objects, Dumper=Indented, sort_keys=False, width=120)
     (EXAMPLES / f"{name}.golden.yml").write_text(head + text)
 
 
