@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bed import CACHE, Bed, only_sandbox, own_namespace, providers
+from bed import CACHE, SOAK, Bed, only_sandbox, own_namespace, providers
 from side_by_side import SideBySide, release_of, started
 
 _NAME = "integration"
@@ -29,9 +29,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """First what makes its own sandbox, then one bed after the other; tests that need it for themselves come last."""
-    places = [number for number, item in enumerate(items) if item.path.parent == Path(__file__).parent]
+    here = Path(__file__).parent
+    left_out = [item for item in items if item.path.parent == here and item.get_closest_marker("long") and not SOAK]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+    places = [number for number, item in enumerate(items) if item.path.parent == here]
     found = [items[number] for number in places]
     found.sort(key=_order)
     for number, item in zip(places, found, strict=True):

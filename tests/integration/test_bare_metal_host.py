@@ -76,6 +76,7 @@ def test_a_host_through_its_life(bed: Bed, namespace: str) -> None:
     assert not task(bed, **place, state="absent")["changed"]
 
 
+@pytest.mark.long
 def test_a_new_password_is_written_and_hidden(bed: Bed, namespace: str) -> None:
     own = wish(namespace)
     assert task(bed, **own)["changed"]
@@ -109,6 +110,7 @@ def test_what_belongs_to_others_stays(bed: Bed, namespace: str) -> None:
     assert task(bed, **own, description="changed", online=True, force_conflicts=True)["changed"]
 
 
+@pytest.mark.long
 def test_what_annotations_ask_for(bed: Bed, namespace: str) -> None:
     assert task(bed, **wish(namespace))["changed"]
     become(bed, namespace, "a", "available")
@@ -127,6 +129,7 @@ def test_what_annotations_ask_for(bed: Bed, namespace: str) -> None:
     assert not task(bed, **wish(namespace))["changed"]
 
 
+@pytest.mark.long
 def test_what_the_operator_says_ends_the_wait(bed: Bed, namespace: str) -> None:
     assert task(bed, **wish(namespace))["changed"]
     become(
@@ -139,6 +142,7 @@ def test_what_the_operator_says_ends_the_wait(bed: Bed, namespace: str) -> None:
     assert "registration error: 401 from BMC: the operator has tried 4 times" in result["msg"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -159,6 +163,7 @@ def test_mistakes_write_nothing(bed: Bed, namespace: str, changes: dict[str, Any
     assert "Traceback" not in str(result)
 
 
+@pytest.mark.long
 def test_twins_spare_hosts_and_hardware(bed: Bed, namespace: str) -> None:
     assert task(bed, **wish(namespace))["changed"]
     twin = task(bed, **wish(namespace, name="b"))
@@ -190,6 +195,7 @@ def hosts_file(folder: Path, *rows: str) -> Path:
     return file
 
 
+@pytest.mark.long
 def test_the_playbook_twice(bed: Bed, namespace: str, tmp_path: Path) -> None:
     with emulator(tmp_path / "bmc", *SYSTEMS) as bmc:
         rows = [
@@ -222,6 +228,7 @@ def test_the_playbook_twice(bed: Bed, namespace: str, tmp_path: Path) -> None:
         assert sum(counts["changed"] for counts in last.recap.values()) == 0
 
 
+@pytest.mark.long
 def test_the_playbook_refuses_before_anything_is_written(bed: Bed, namespace: str, tmp_path: Path) -> None:
     with emulator(tmp_path / "bmc", SYSTEMS[0]) as bmc:
         right, missing = bmc.address(SYSTEMS[0]), bmc.address(SYSTEMS[1])

@@ -262,6 +262,7 @@ def test_a_start_that_was_cut_off_is_made_again(machine: Machine, state: str) ->
     assert created[0].endswith("--image kindest/node:v1.35.0")
 
 
+@pytest.mark.long
 def test_a_cluster_that_does_not_answer_is_kept(ready: Machine) -> None:
     """After a restart of the machine its containers are stopped, and everything is still in them."""
     ready.becomes("stopped")
@@ -273,6 +274,7 @@ def test_a_cluster_that_does_not_answer_is_kept(ready: Machine) -> None:
     assert ready.init().recap["management"]["changed"] == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("state", ["stopped", "running"])
 def test_a_mark_of_a_start_that_was_finished_removes_nothing(ready: Machine, state: str) -> None:
     """The run was killed after kind had ended: the kubeconfig is newer than the mark."""
@@ -286,6 +288,7 @@ def test_a_mark_of_a_start_that_was_finished_removes_nothing(ready: Machine, sta
     assert (run.code, ready.changes(), ready.mark.exists()) == (0, [], False), run.output
 
 
+@pytest.mark.long
 def test_a_marked_cluster_with_clusters_in_it_is_kept(ready: Machine) -> None:
     """A start that was cut off has none."""
     ready.kubeconfig.unlink()
@@ -330,6 +333,7 @@ def test_one_that_was_made_elsewhere_is_removed_only_when_it_is_named(ready: Mac
     assert (run.code, ready.clusters) == (0, []), run.output
 
 
+@pytest.mark.long
 def test_several_are_removed_only_when_that_is_said(ready: Machine) -> None:
     inventory = ready.folder / "inventory.json"
     hosts = {name: {"management_cluster_kind_name": name} for name in ("management", "other")}
