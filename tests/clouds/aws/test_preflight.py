@@ -13,7 +13,7 @@ from ansible_collections.capi.lifecycle.plugins.module_utils._aws_preflight impo
 from ansible_collections.capi.lifecycle.plugins.module_utils._errors import InvalidInput, Unreachable
 from ansible_collections.capi.lifecycle.plugins.module_utils._session import Session
 from ansible_collections.capi.lifecycle.plugins.module_utils._wait import Clock
-from descriptions import described, given_network
+from aws_descriptions import described, given_network
 from moto_world import PROFILES, REGION, MotoAccount
 
 Change = Callable[[MotoAccount, dict[str, Any]], Any]  # of the account, or of the description
