@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ._errors import CapiError, Conflict, InvalidInput, NotFound
+from ._errors import CapiError, Conflict, Forbidden, InvalidInput, NotFound
 from ._kube import Kube
 from ._objects import (
     CORE_GROUP,
@@ -66,7 +66,8 @@ def check_references(kube: Kube, objects: list[Object]) -> Iterator[Finding]:
 def _identity(kube: Kube, item: Object, in_set: set[tuple[str, str, str]]) -> Iterator[Finding]:
     """Credentials that an object of infrastructure names by a kind of its group: without them it says nothing at all.
 
-    A Secret may come by another way; the default identity of a controller makes itself.
+    A Secret may come by another way; the default identity of a controller makes itself. Who may not read identities,
+    which are of the whole server, is not kept from making clusters.
     """
     reference, group = dig(item, "spec", "identityRef", default={}), group_of(item["apiVersion"])
     named = reference if isinstance(reference, Mapping) else {}
@@ -75,7 +76,10 @@ def _identity(kube: Kube, item: Object, in_set: set[tuple[str, str, str]]) -> It
     if not group.startswith("infrastructure.") or not kind.endswith("Identity") or not name or own:
         return
     served = kube.versions(group, kind)
-    there = [name_of(i) for i in kube.list(served[0], kind)] if served else []
+    try:
+        there = [name_of(i) for i in kube.list(served[0], kind)] if served else []
+    except Forbidden:
+        return
     if name not in there:
         near = close_matches(name, there)
         yield Finding(

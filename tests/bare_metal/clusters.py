@@ -15,53 +15,12 @@ from metal.programs import RELEASES
 
 ALL = bool(os.environ.get("BARE_METAL_ALL"))  # `make bare-metal`; without it, what takes long is left out
 OLD, NEW = (release.version for release in RELEASES)
-WEB = {
-    "apiVersion": "v1",
-    "kind": "List",
-    "items": [
-        {
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
-            "metadata": {"name": "web", "namespace": "default"},
-            "spec": {
-                "replicas": 2,
-                "selector": {"matchLabels": {"app": "web"}},
-                "template": {
-                    "metadata": {"labels": {"app": "web"}},
-                    "spec": {
-                        "tolerations": [{"key": "node-role.kubernetes.io/control-plane", "operator": "Exists"}],
-                        "topologySpreadConstraints": [
-                            {
-                                "maxSkew": 1,
-                                "topologyKey": "kubernetes.io/hostname",
-                                "whenUnsatisfiable": "ScheduleAnyway",
-                                "labelSelector": {"matchLabels": {"app": "web"}},
-                            }
-                        ],
-                        "containers": [
-                            {
-                                "name": "web",
-                                "image": "registry.k8s.io/bed/web:1",
-                                "readinessProbe": {"httpGet": {"port": 8080}, "periodSeconds": 1},
-                            }
-                        ],
-                    },
-                },
-            },
-        },
-        {
-            "apiVersion": "v1",
-            "kind": "Service",
-            "metadata": {"name": "web", "namespace": "default"},
-            "spec": {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}]},
-        },
-        {
-            "apiVersion": "policy/v1",
-            "kind": "PodDisruptionBudget",
-            "metadata": {"name": "web", "namespace": "default"},
-            "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}},
-        },
-    ],
+ON_CONTROL_PLANES = {"key": "node-role.kubernetes.io/control-plane", "operator": "Exists"}
+SPREAD = {
+    "maxSkew": 1,
+    "topologyKey": "kubernetes.io/hostname",
+    "whenUnsatisfiable": "ScheduleAnyway",
+    "labelSelector": {"matchLabels": {"app": "web"}},
 }
 DATA = "kept-since-before"
 CONFIRM = {"bare_metal_confirm": "bed"}
@@ -98,10 +57,33 @@ def voting(metal: Metal, through: str = "cp1") -> list[str]:
     return sorted(member["name"] for member in members if not member.get("isLearner"))
 
 
+def make_web(metal: Metal, replicas: int, *tolerations: dict[str, str]) -> None:
+    """Pods that answer on 8080, spread over hosts, of which one has to stay; with a Service on 80."""
+    probe = {"httpGet": {"port": 8080}, "periodSeconds": 1}
+    pods = {
+        "tolerations": tolerations,
+        "topologySpreadConstraints": [SPREAD],
+        "containers": [{"name": "web", "image": "registry.k8s.io/bed/web:1", "readinessProbe": probe}],
+    }
+    chosen = {"matchLabels": {"app": "web"}}
+    template = {"metadata": {"labels": {"app": "web"}}, "spec": pods}
+    specs = {
+        "apps/v1 Deployment": {"replicas": replicas, "selector": chosen, "template": template},
+        "v1 Service": {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}]},
+        "policy/v1 PodDisruptionBudget": {"minAvailable": 1, "selector": chosen},
+    }
+    names = {"name": "web", "namespace": "default"}
+    items = [
+        {"apiVersion": kind.split()[0], "kind": kind.split()[1], "metadata": names, "spec": spec}
+        for kind, spec in specs.items()
+    ]
+    metal.kubectl("cp1", "apply -f -", text=json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    metal.kubectl("cp1", "rollout status deployment/web --timeout=120s")
+
+
 def serve_web(metal: Metal) -> str:
     """Two pods on different hosts, of which one at a time may go, and where their Service answers."""
-    metal.kubectl("cp1", "apply -f -", text=json.dumps(WEB))
-    metal.kubectl("cp1", "rollout status deployment/web --timeout=120s")
+    make_web(metal, 2, ON_CONTROL_PLANES)
     return f"http://{metal.kubectl('cp1', 'get service web -o jsonpath={.spec.clusterIP}')}"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from bed import Run, finish, kill
-from clusters import DATA, OLD, changed, nodes, play, voting
+from clusters import DATA, OLD, changed, make_web, nodes, play, voting
 from driving import Metal
 from metal.commands import wait_for
 from metal.packages import TOOL
@@ -20,31 +20,6 @@ pytestmark = pytest.mark.long
 EVERYBODY = ("cp1", "cp2", "cp3", "w1")
 PLAYBOOK = "playbooks/bare_metal/patch.yml"
 CONFIRMED: dict[str, Any] = {"bare_metal_confirm": "bed", "bare_metal_kubernetes_version": f"v{OLD}"}
-WEB = {
-    "apiVersion": "v1",
-    "kind": "List",
-    "items": [
-        {
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
-            "metadata": {"name": "web", "namespace": "default"},
-            "spec": {
-                "replicas": 1,
-                "selector": {"matchLabels": {"app": "web"}},
-                "template": {
-                    "metadata": {"labels": {"app": "web"}},
-                    "spec": {"containers": [{"name": "web", "image": "registry.k8s.io/pause:3.10.1"}]},
-                },
-            },
-        },
-        {
-            "apiVersion": "policy/v1",
-            "kind": "PodDisruptionBudget",
-            "metadata": {"name": "web", "namespace": "default"},
-            "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}},
-        },
-    ],
-}
 
 
 def patch(metal: Metal, *arguments: str, **more: Any) -> Run:
@@ -97,8 +72,7 @@ def test_the_plan_says_what_there_is_and_changes_nothing(cluster: Metal) -> None
 
 
 def test_a_budget_that_blocks_stops_before_the_host_is_changed(cluster: Metal) -> None:
-    cluster.kubectl("cp1", "apply -f -", text=json.dumps(WEB))
-    cluster.kubectl("cp1", "rollout status deployment/web --timeout=60s")
+    make_web(cluster, 1)
     before = boots(cluster)
     run = patch(cluster, os_patch_drain_timeout=10)
     assert run.code != 0

@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from .._checks import Unknown
 
 
 @dataclass(frozen=True)
@@ -19,3 +23,11 @@ class NoAnswer:
 
     def __str__(self) -> str:
         return f"{self.question} was answered by {self.code}: {self.message.rstrip('.')}"
+
+
+def answer_in(answers: Mapping[str, Any], name: str) -> Any:
+    """An answer by the name of its question. Raises Unknown where there is none: 403 is never good."""
+    found = answers.get(name)
+    if found is None or isinstance(found, NoAnswer):
+        raise Unknown(f"{found}." if found else f"{name} was not asked.")
+    return found

@@ -10,9 +10,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._checks import Unknown
 from .._objects import close_matches
-from .answers import NoAnswer
+from .answers import answer_in
 from .aws_needs import MOST_ZONES, AwsWish, type_of
 from .aws_questions import instances_in
 from .description import Group
@@ -27,11 +26,7 @@ class AwsGround:
     answers: Mapping[str, Any]
 
     def read(self, name: str) -> Any:
-        """An answer. Raises Unknown where there is none: 403 is never good."""
-        found = self.answers.get(name)
-        if found is None or isinstance(found, NoAnswer):
-            raise Unknown(f"{found}." if found else f"{name} was not asked.")
-        return found
+        return answer_in(self.answers, name)
 
     @property
     def zones(self) -> list[str]:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._checks import OK, UNKNOWN, WARN, Noted, Unknown
+from .._checks import OK, UNKNOWN, WARN, Noted
 from .._objects import close_matches, listed
-from .answers import NoAnswer
+from .answers import NoAnswer, answer_in
 from .openstack_needs import OLDEST_MICROVERSION, OpenStackWish, Picture, flavor_of, volume_gib
 
 _LEAST_CPUS, _LEAST_MIB = 2, 1700  # kubeadm's own preflight of a control plane machine
@@ -27,11 +27,7 @@ class OpenStackGround:
     answers: Mapping[str, Any]
 
     def read(self, name: str) -> Any:
-        """An answer. Raises Unknown where there is none: 403 is never good."""
-        found = self.answers.get(name)
-        if found is None or isinstance(found, NoAnswer):
-            raise Unknown(f"{found}." if found else f"{name} was not asked.")
-        return found
+        return answer_in(self.answers, name)
 
     def flavor(self, word: str) -> Mapping[str, Any] | None:
         """By name or id."""

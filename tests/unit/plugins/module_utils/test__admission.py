@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.capi.lifecycle.plugins.module_utils._admission import check_kinds, check_references
+from ansible_collections.capi.lifecycle.plugins.module_utils._errors import Forbidden
 from ansible_collections.capi.lifecycle.plugins.module_utils._kube import Resource
 from ansible_collections.capi.lifecycle.plugins.module_utils._objects import Object, ref_of
 from builders import BOOTSTRAP, CORE, INFRASTRUCTURE, cluster, control_plane, machine_deployment
@@ -122,6 +123,15 @@ def test_identities(reference: Any, words: str) -> None:
     item = {**thing("DevCluster", "prod"), "spec": {"identityRef": reference}}
     found = list(check_references(FakeKube(OURS, kinds=(*SERVED, IDENTITY)), [item]))
     assert [words in f.message for f in found] == ([True] if words else [])
+
+
+def test_who_may_not_read_identities_is_not_stopped() -> None:
+    class Blind(FakeKube):
+        def list(self, *arguments: Any, **options: Any) -> Any:
+            raise Forbidden("you may not list identities")
+
+    item = {**thing("DevCluster", "prod"), "spec": {"identityRef": {"kind": IDENTITY.kind, "name": "prod"}}}
+    assert list(check_references(Blind(kinds=(*SERVED, IDENTITY)), [item])) == []
 
 
 def test_an_identity_of_the_set_itself() -> None:
